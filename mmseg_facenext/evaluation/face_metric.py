@@ -1,0 +1,264 @@
+"""The metric of this package: one confusion matrix per data set."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import all_reduce, get_rank, get_world_size, is_main_process
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+from mmseg.registry import METRICS
+from PIL import Image
+from torch import Tensor
+
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.evaluation.atomic import atomic_path
+from mmseg_facenext.evaluation.confusion import confusion_matrix
+from mmseg_facenext.evaluation.summary import EvaluationSummary, Protocol
+
+# name in `metrics` -> result key -> field of `Scores`, as upstream's IoUMetric groups them
+KNOWN_METRICS: dict[str, dict[str, str]] = {
+    'mIoU': {'mIoU': 'iou', 'mAcc': 'accuracy'},
+    'mDice': {'mDice': 'f1', 'mAcc': 'accuracy'},
+    'mFscore': {'mFscore': 'f1', 'mPrecision': 'precision', 'mRecall': 'accuracy'},
+}
+
+
+@METRICS.register_module()
+class FaceMetric(BaseMetric):
+    """IoU, F1 and accuracy from one confusion matrix that stays on the device of the predictions.
+
+    Results are in percent: `aAcc` (pixel accuracy), then for each of `metrics`, as upstream's IoUMetric
+    does, mIoU: `mIoU`, `mAcc`; mDice: `mDice`, `mAcc`; mFscore: `mFscore`, `mPrecision`, `mRecall`. Where
+    the classes have a 'background', `mIoU_fg`, `mDice_fg`, `mFscore_fg` are the means without it. See
+    `Scores` for the formulas. The last evaluation in full is `self.summary`.
+
+    Only the matrix and a few counts are exchanged between processes. Results do not depend on their number:
+    samplers that pad the data set to a multiple of the processes (`DefaultSampler` with
+    `round_up=True`) repeat images at the end, at most one on each process, and those are not counted.
+
+    Args:
+        metrics: Any of 'mIoU', 'mDice', 'mFscore'.
+        ignore_index: Label id of pixels that are not scored.
+        output_dir: Folder for predictions as 8-bit grey PNG in data set ids, `<image name>.png`, written
+            by every process. With `reduce_zero_label` the ids are those before the reduction.
+        output_json: File for scores per class, protocol and confusion matrix.
+        format_only: Write predictions and score nothing, for images without labels.
+        note: How predictions were made, for the protocol statement ('multi-scale and flip').
+        prefix: Put before every result key with a slash.
+
+    Raises:
+        UserError: A metric is unknown; while scoring: a label does not have the size of its prediction, has
+            ids that are no class, or is missing; the sampler does not go once through the data set.
+    """
+
+    default_prefix = ''
+
+    def __init__(
+        self,
+        metrics: str | Sequence[str] = ('mIoU', 'mFscore', 'mDice'),
+        ignore_index: int = 255,
+        output_dir: str | None = None,
+        output_json: str | None = None,
+        format_only: bool = False,
+        note: str = '',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(prefix=prefix)
+        self.metrics = check_metrics([metrics] if isinstance(metrics, str) else metrics)
+        if format_only and output_dir is None:
+            raise UserError('FaceMetric(format_only=True) writes predictions only: give it an output_dir')
+        self.ignore_index = ignore_index
+        self.output_dir = None if output_dir is None else Path(output_dir)
+        self.output_json = output_json
+        self.format_only = format_only
+        self.note = note
+        self.summary: EvaluationSummary | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        # A tally is the flattened matrix, then the number of pixels (ignored ones too), then of images.
+        self._tally: Tensor | None = None
+        self._pending: Tensor | None = None  # of the last image, until `evaluate` tells whether it counts
+        self._num_seen = 0
+        self._sizes: set[tuple[int, int]] = set()
+        self._written: dict[str, str] = {}
+
+    @property
+    def _classes(self) -> tuple[str, ...]:
+        assert self.dataset_meta is not None, 'the loop sets dataset_meta before the first batch'
+        return tuple(self.dataset_meta['classes'])
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Count the pixels of one batch.
+
+        Args:
+            data_batch: Not needed.
+            data_samples: For each image `pred_sem_seg` and `gt_sem_seg` with integer `data` of shape
+                (1, H, W) or (H, W), and `img_path`.
+        """
+        for sample in data_samples:
+            pred = _label_map(sample['pred_sem_seg'])
+            if self.output_dir is not None:
+                self._write_prediction(pred, sample)
+            if not self.format_only:
+                self._count(pred, sample)
+
+    def _count(self, pred: Tensor, sample: dict) -> None:
+        label = self._checked_label(pred, sample)
+        confusion = confusion_matrix(pred, label, len(self._classes), self.ignore_index)
+        if self._pending is not None:
+            self._tally = self._pending if self._tally is None else self._tally + self._pending
+        self._pending = torch.cat([confusion.flatten(), confusion.new_tensor([label.numel(), 1])])
+        self._num_seen += 1
+        self._sizes.add((label.shape[0], label.shape[1]))
+
+    def _checked_label(self, pred: Tensor, sample: dict) -> Tensor:
+        image = sample.get('img_path', 'an image without img_path')
+        if 'gt_sem_seg' not in sample:
+            raise UserError(
+                f'{image} comes without a label: score data that has labels, or write predictions only with '
+                'FaceMetric(format_only=True, output_dir=...)'
+            )
+        label = _label_map(sample['gt_sem_seg']).to(pred.device)
+        if label.shape != pred.shape:
+            raise UserError(
+                f'{image}: the label is {_size(label)} and the prediction {_size(pred)} (height x width); '
+                "let the test pipeline set ori_shape to the label's size (LoadFaceLabels after Resize does)"
+            )
+        num_classes = len(self._classes)
+        strange = (label != self.ignore_index) & ((label < 0) | (label >= num_classes))
+        if strange.any():
+            ids = ', '.join(str(i) for i in label[strange].unique().tolist()[:10])
+            raise UserError(
+                f'{image}: its label has the ids {ids}, expected 0 to {num_classes - 1} or '
+                f'{self.ignore_index} (not scored); check the label file and the label space of the data set'
+            )
+        return label
+
+    def _write_prediction(self, pred: Tensor, sample: dict) -> None:
+        assert self.output_dir is not None
+        image, name = sample['img_path'], f'{Path(sample["img_path"]).stem}.png'
+        if self._written.setdefault(name, image) != image:
+            raise UserError(
+                f'{image} and {self._written[name]} would both be written to {self.output_dir / name}: '
+                'predict one folder at a time'
+            )
+        ids = pred + 1 if sample.get('reduce_zero_label', False) else pred
+        if int(ids.max()) > 255:
+            raise UserError(
+                f'{image}: class id {int(ids.max())} does not fit into an 8-bit PNG; leave output_dir out'
+            )
+        with atomic_path(self.output_dir / name) as path:
+            Image.fromarray(ids.to(torch.uint8).cpu().numpy()).save(path)
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Add up the counts of all processes and score them; the same on every process.
+
+        Args:
+            size: Number of images of the data set, without padding.
+        """
+        if self.format_only:
+            self._reset()
+            return {}
+        tally, sizes = self._reduce(size)
+        self._reset()
+        if (images := int(tally[-1])) != size:
+            raise UserError(
+                f'{images} images were scored but the data set has {size}: FaceMetric needs a sampler that '
+                'goes once through the data set, one image to each process in turn: '
+                "sampler=dict(type='DefaultSampler', shuffle=False)"
+            )
+        summary = self._summarize(tally, sizes)
+        self._publish(summary)
+        self.summary = summary
+        metrics = self.compute_metrics([summary])
+        return {f'{self.prefix}/{k}': v for k, v in metrics.items()} if self.prefix else metrics
+
+    def _reduce(self, size: int) -> tuple[Tensor, list[tuple[int, int]]]:
+        """Sum of the tallies of all processes on the CPU, and the ranges of label heights and widths."""
+        parts = [part for part in (self._tally, self._counted_pending(size)) if part is not None]
+        nothing = torch.zeros(len(self._classes) ** 2 + 2, dtype=torch.int64)
+        tally = torch.stack(parts).sum(dim=0) if parts else nothing
+        all_reduce(tally)
+        # Minima are the maxima of negative sizes, so that one reduction gives both.
+        extremes = torch.full((4,), -(2**31))
+        if self._sizes:
+            sizes = torch.tensor(list(self._sizes))
+            extremes = torch.cat([-sizes.amin(dim=0), sizes.amax(dim=0)])
+        all_reduce(extremes, op='max')
+        low_h, low_w, high_h, high_w = extremes.tolist()
+        return tally.cpu(), [(-low_h, high_h), (-low_w, high_w)]
+
+    def _counted_pending(self, size: int) -> Tensor | None:
+        """Tally of the last image, None if the sampler repeated an image to fill up the last round."""
+        position = (self._num_seen - 1) * get_world_size() + get_rank()
+        return self._pending if position < size else None
+
+    def _summarize(self, tally: Tensor, sizes: Sequence[tuple[int, int]]) -> EvaluationSummary:
+        meta = self.dataset_meta or {}
+        heights, widths = sizes
+        confusion, (pixels, images) = tally[:-2].view(len(self._classes), -1), tally[-2:].tolist()
+        return EvaluationSummary(
+            confusion=confusion,
+            classes=self._classes,
+            titles=self._classes,
+            palette=tuple(tuple(colour) for colour in meta.get('palette') or ()),
+            protocol=Protocol(
+                num_images=images,
+                num_processes=get_world_size(),
+                heights=heights,
+                widths=widths,
+                ignore_index=self.ignore_index,
+                ignored_pixels=pixels - int(confusion.sum()),
+                label_space=str(meta.get('label_space', 'the data set')),
+                note=self.note,
+            ),
+        )
+
+    def compute_metrics(self, results: list[EvaluationSummary]) -> dict[str, float]:
+        """The asked means in percent; `results` holds one summary."""
+        (summary,) = results
+        scores = summary.scores
+        values = {'aAcc': 100 * scores.pixel_accuracy}
+        for metric in self.metrics:
+            for key, score in KNOWN_METRICS[metric].items():
+                values[key] = 100 * scores.mean(score)
+            if scores.background is not None:
+                values[f'{metric}_fg'] = 100 * scores.mean(KNOWN_METRICS[metric][metric], foreground=True)
+        return values
+
+    def _publish(self, summary: EvaluationSummary) -> None:
+        logger = MMLogger.get_current_instance()
+        logger.info(f'Scores per class in percent:\n{summary.table()}')
+        logger.info(summary.statement())
+        if self.output_json is not None and is_main_process():
+            with atomic_path(self.output_json) as path:
+                path.write_text(json.dumps(summary.to_dict(), indent=1, allow_nan=False) + '\n')
+            logger.info(f'Scores and confusion matrix: {self.output_json}')
+
+
+def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
+    """The names as they are.
+
+    Raises:
+        UserError: There are none, or one is not known.
+    """
+    for name in names:
+        if name not in KNOWN_METRICS:
+            raise UserError(f'unknown metric {name!r}; choose from {", ".join(KNOWN_METRICS)}')
+    if not names:
+        raise UserError(f'no metric was asked for; choose from {", ".join(KNOWN_METRICS)}')
+    return tuple(names)
+
+
+def _label_map(pixel_data: dict) -> Tensor:
+    """(1, H, W) or (H, W) -> (H, W)."""
+    data: Tensor = pixel_data['data']
+    return data.reshape(data.shape[-2:])
+
+
+def _size(label_map: Tensor) -> str:
+    return 'x'.join(str(n) for n in label_map.shape)

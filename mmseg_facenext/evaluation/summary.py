@@ -1,0 +1,137 @@
+"""What one evaluation found, and how it was done: for the log, for files and for pictures."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from prettytable import PrettyTable
+from torch import Tensor
+
+from mmseg_facenext.evaluation.confusion import Scores, scores
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The conditions of an evaluation: without them two numbers cannot be compared."""
+
+    num_images: int
+    num_processes: int
+    heights: tuple[int, int]  # smallest and largest height of the labels, where scoring happens
+    widths: tuple[int, int]
+    ignore_index: int
+    ignored_pixels: int
+    label_space: str
+    note: str = ''  # how predictions were made, for example 'test-time augmentation'
+
+    def label_size(self) -> str:
+        """Height x width of the label maps, as a range if they differ: '512x512', '300-512x512'."""
+        spans = (str(low) if low == high else f'{low}-{high}' for low, high in (self.heights, self.widths))
+        return 'x'.join(spans)
+
+
+@dataclass(frozen=True)
+class EvaluationSummary:
+    """The matrix of all counted pixels, with the names needed to read it."""
+
+    confusion: Tensor  # int64 (C, C) on the CPU, labels in rows
+    classes: tuple[str, ...]  # the data set's identifiers
+    titles: tuple[str, ...]  # names for people
+    palette: tuple[tuple[int, int, int], ...]  # RGB
+    protocol: Protocol
+
+    @cached_property
+    def scores(self) -> Scores:
+        background = self.classes.index('background') if 'background' in self.classes else None
+        return scores(self.confusion, background)
+
+    @cached_property
+    def absent(self) -> list[str]:
+        """Titles of the classes that are in neither labels nor predictions, left out of all means."""
+        return [t for t, iou in zip(self.titles, self.scores.iou, strict=True) if iou.isnan()]
+
+    def table(self) -> str:
+        """One row per class in the order of the label space, values in percent, means below."""
+        s = self.scores
+        table = PrettyTable(['class', 'IoU', 'Acc', 'F1', 'pixels'], align='r')
+        table.align['class'] = 'l'
+        columns = (s.iou, s.accuracy, s.f1, s.share)
+        for title, *values in zip(self.titles, *(c.tolist() for c in columns), strict=True):
+            table.add_row([title, *map(percent, values)])
+        table.add_divider()
+        for title, foreground in self._means():
+            means = (s.mean(score, foreground) for score in ('iou', 'accuracy', 'f1'))
+            table.add_row([title, *map(percent, means), ''])
+        return table.get_string()
+
+    def statement(self) -> str:
+        """The protocol in one paragraph."""
+        p, s = self.protocol, self.scores
+        background = 'which has no background'
+        if s.background is not None:
+            background = 'with background (means without it end in _fg)'
+        absent = f'; absent and left out of means: {", ".join(self.absent)}' if self.absent else ''
+        parts = [
+            f'{p.num_images} images scored at the size of their labels (height x width {p.label_size()})',
+            f'{len(self.classes)} classes of {p.label_space} {background}{absent}',
+            f'one confusion matrix pooled over all {int(self.confusion.sum()):,} pixels '
+            f'({p.ignored_pixels:,} with ignore_index {p.ignore_index} not counted)',
+            f'{p.num_processes} process' + ('es' if p.num_processes > 1 else ''),
+        ]
+        return 'Protocol: ' + '; '.join([*parts, p.note] if p.note else parts) + '.'
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON types, scores in percent, None where a score is not defined."""
+        s, p = self.scores, self.protocol
+        classes = [
+            {
+                'id': i,
+                'name': name,
+                'title': self.titles[i],
+                'iou': _json_percent(s.iou[i]),
+                'accuracy': _json_percent(s.accuracy[i]),
+                'precision': _json_percent(s.precision[i]),
+                'f1': _json_percent(s.f1[i]),
+                'label_pixels': int(self.confusion[i].sum()),
+            }
+            for i, name in enumerate(self.classes)
+        ]
+        means = {
+            title: {
+                score: _json_percent(s.mean(score, foreground))
+                for score in ('iou', 'accuracy', 'precision', 'f1')
+            }
+            for title, foreground in self._means()
+        }
+        return {
+            'protocol': {
+                'statement': self.statement(),
+                'images': p.num_images,
+                'processes': p.num_processes,
+                'label_heights': list(p.heights),
+                'label_widths': list(p.widths),
+                'label_space': p.label_space,
+                'ignore_index': p.ignore_index,
+                'ignored_pixels': p.ignored_pixels,
+                'note': p.note,
+            },
+            'pixel_accuracy': _json_percent(s.pixel_accuracy),
+            'means': means,
+            'classes': classes,
+            'confusion': self.confusion.tolist(),
+        }
+
+    def _means(self) -> list[tuple[str, bool]]:
+        if self.scores.background is None:
+            return [('mean', False)]
+        return [('mean', False), ('mean without background', True)]
+
+
+def percent(value: float) -> str:
+    """0.5 -> '50.00'; a dash where there is no value."""
+    return '-' if math.isnan(value) else f'{100 * value:.2f}'
+
+
+def _json_percent(value: Tensor | float) -> float | None:
+    value = float(value)
+    return None if math.isnan(value) else 100 * value
