@@ -17,6 +17,7 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation.atomic import atomic_path
 from mmseg_facenext.evaluation.confusion import confusion_matrix
 from mmseg_facenext.evaluation.summary import EvaluationSummary, Protocol
+from mmseg_facenext.taxonomy import find_label_space
 
 # name in `metrics` -> result key -> field of `Scores`, as upstream's IoUMetric groups them
 KNOWN_METRICS: dict[str, dict[str, str]] = {
@@ -199,13 +200,15 @@ class FaceMetric(BaseMetric):
 
     def _summarize(self, tally: Tensor, sizes: Sequence[tuple[int, int]]) -> EvaluationSummary:
         meta = self.dataset_meta or {}
+        space = find_label_space(self._classes)
+        palette = meta.get('palette') or (space.palette if space else ())
         heights, widths = sizes
         confusion, (pixels, images) = tally[:-2].view(len(self._classes), -1), tally[-2:].tolist()
         return EvaluationSummary(
             confusion=confusion,
             classes=self._classes,
-            titles=self._classes,
-            palette=tuple(tuple(colour) for colour in meta.get('palette') or ()),
+            titles=space.titles if space else self._classes,
+            palette=tuple(tuple(colour) for colour in palette),
             protocol=Protocol(
                 num_images=images,
                 num_processes=get_world_size(),
@@ -213,7 +216,7 @@ class FaceMetric(BaseMetric):
                 widths=widths,
                 ignore_index=self.ignore_index,
                 ignored_pixels=pixels - int(confusion.sum()),
-                label_space=str(meta.get('label_space', 'the data set')),
+                label_space=meta.get('label_space') or (space.name if space else 'the data set'),
                 note=self.note,
             ),
         )

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import FaceMetric
+from mmseg_facenext.taxonomy import LAPA
 
 CLASSES = ('background', 'skin', 'hat')
 
@@ -121,10 +122,11 @@ def test_statement_names_the_protocol():
     m.process(None, SAMPLES)
     m.evaluate(2)
     assert m.summary.statement() == (
-        'Protocol: 2 images scored at the size of their labels (height x width 1-2x2-3); 3 classes of a toy '
-        'space with background (means without it end in _fg); absent and left out of means: hat; one '
-        'confusion matrix pooled over all 6 pixels (1 with ignore_index 255 not counted); 1 process; test-time '
-        'augmentation: flip.'
+        'Protocol: 2 images scored at the size of their labels (height x width 1-2x2-3); '
+        '3 classes of a toy space with background (means without it end in _fg); '
+        'absent and left out of means: hat; '
+        'one confusion matrix pooled over all 6 pixels (1 with ignore_index 255 not counted); '
+        '1 process; test-time augmentation: flip.'
     )
 
 
@@ -219,3 +221,13 @@ def test_a_sampler_that_misses_or_repeats_images_is_named(size):
     m.process(None, [*SAMPLES, SAMPLES[0], SAMPLES[0]][: 4 if size == 1 else 2])
     with pytest.raises(UserError, match=rf'images were scored but the data set has {size}: .*DefaultSampler'):
         m.evaluate(size)
+
+
+def test_classes_of_a_known_label_space_get_their_titles():
+    m = metric(classes=LAPA.classes, metrics='mIoU')
+    m.dataset_meta = {'classes': LAPA.classes}
+    m.process(None, SAMPLES)
+    m.evaluate(2)
+    assert m.summary.titles == LAPA.titles
+    assert m.summary.palette == LAPA.palette
+    assert m.summary.protocol.label_space == 'lapa'
