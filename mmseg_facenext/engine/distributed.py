@@ -1,0 +1,55 @@
+"""Starting torch.distributed in a process that a launcher has started."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+import torch.distributed as dist
+
+from ..errors import UserError
+
+LAUNCHERS = ('none', 'pytorch', 'slurm')
+ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
+SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
+
+
+def init_distributed(launcher: str) -> None:
+    """Joins the process group: NCCL where every process has its own GPU, gloo on machines without one.
+
+    It comes before mmengine's own initialisation, which insists on CUDA.
+
+    Args:
+        launcher: 'none' (one process), 'pytorch' (torchrun's environment variables) or 'slurm' (srun's).
+
+    Raises:
+        UserError: the launcher's variables are missing, or this process has no GPU of its own.
+    """
+    if launcher == 'none' or dist.is_initialized():
+        return
+    if launcher == 'slurm':
+        os.environ.update(
+            {name: os.environ[slurm] for name, slurm in SLURM_NAMES.items() if slurm in os.environ}
+        )
+    if missing := [name for name in (*SLURM_NAMES, *ADDRESS) if name not in os.environ]:
+        raise UserError(
+            f'--launcher {launcher} needs {", ".join(missing)} in the environment; '
+            'start through tools/dist_train.sh, tools/dist_test.sh or tools/slurm_*.sh'
+        )
+    if torch.cuda.is_available():
+        local_rank = int(os.environ['LOCAL_RANK'])
+        check_gpus(local_rank + 1)
+        torch.cuda.set_device(local_rank)
+        dist.init_process_group('nccl')
+    else:
+        dist.init_process_group('gloo')
+
+
+def check_gpus(processes: int) -> None:
+    """Raises UserError when this machine has GPUs, but fewer than processes to use them."""
+    gpus = torch.cuda.device_count()
+    if 0 < gpus < processes:
+        raise UserError(
+            f'{processes} processes asked for, but this machine shows {gpus} GPU(s): start at most {gpus}, '
+            'check CUDA_VISIBLE_DEVICES, or hide the GPUs (CUDA_VISIBLE_DEVICES=) to train on the CPU'
+        )

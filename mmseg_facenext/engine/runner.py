@@ -1,0 +1,112 @@
+"""mmengine's Runner with the habits of this package."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import master_only
+from mmengine.logging import MMLogger
+from mmengine.runner import Runner
+from mmengine.utils.dl_utils import collect_env
+from torch import nn
+
+from ..checkpoints import load_checkpoint_into, read_checkpoint
+from ..errors import UserError
+
+# What mmengine says to the console that helps nobody there; the log file keeps it.
+CONSOLE_SKIPS = ('Hooks will be executed', 'Distributed training is not used', 'Auto resumed from')
+
+
+class FaceRunner(Runner):
+    """Trains and tests on GPUs and CPUs alike, reads checkpoints safely, writes them whole or not at all.
+
+    Beyond mmengine's Runner:
+        - processes without GPUs are wrapped in DDP too (mmengine's default asks for a CUDA device);
+        - `load_checkpoint` executes nothing from the file and accepts no partial fit;
+        - a checkpoint is written under a temporary name first, so that a full disk or a killed process
+          never leaves half of one;
+        - `compile=True` compiles backbone and decode head, whose shapes are static;
+        - the console says what matters; environment and config go to files beside the log.
+    """
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> FaceRunner:
+        """Builds everything the config names.
+
+        Raises:
+            UserError: a type is not registered, or does not take an argument that the config gives it.
+        """
+        try:
+            return super().from_cfg(cfg)
+        except (KeyError, TypeError) as error:
+            text = str(error)
+            if 'is not in the' in text or 'unexpected keyword argument' in text:
+                raise UserError(f'config {cfg.filename}: {text.strip(chr(34))}') from error
+            raise
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
+            model_wrapper_cfg = dict(
+                type='MMDistributedDataParallel',
+                device_ids=None,
+                broadcast_buffers=False,
+                find_unused_parameters=self.cfg.get('find_unused_parameters', False),
+            )
+        return super().wrap_model(model_wrapper_cfg, model)
+
+    def load_checkpoint(
+        self, filename: str, map_location: Any = 'cpu', strict: bool = True, revise_keys: Any = ()
+    ) -> dict:
+        """Reads `filename` and fills the model with it; gives the content, for resuming.
+
+        Raises:
+            UserError: it is no readable checkpoint or does not fit the model.
+        """
+        checkpoint = read_checkpoint(filename, map_location)
+        # mmengine would execute this text as a config file to compare the number of GPUs.
+        checkpoint.get('meta', {}).pop('config', None)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        model = getattr(self.model, 'module', self.model)
+        report = load_checkpoint_into(model, checkpoint, filename)
+        self.logger.info(f'Weights: {report}')
+        self._has_loaded = True
+        return checkpoint
+
+    @master_only
+    def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
+        final, temporary = Path(out_dir, filename), Path(out_dir, f'.{filename}.writing')
+        try:
+            super().save_checkpoint(out_dir, temporary.name, *args, **kwargs)
+            os.replace(temporary, final)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if type(handler) is logging.StreamHandler:
+                handler.addFilter(lambda record: not str(record.msg).startswith(CONSOLE_SKIPS))
+        return logger
+
+    def _log_env(self, env_cfg: dict) -> None:
+        device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU'
+        self.logger.info(
+            f'{self.experiment_name}: {self.world_size} process(es) on {device}, seed {self.seed}, '
+            f'results in {self.work_dir}'
+        )
+        if self.rank == 0:
+            facts = {**collect_env(), **env_cfg, 'seed': self.seed, 'processes': self.world_size}
+            lines = (f'{name}: {value}' for name, value in facts.items())
+            Path(self._log_dir, 'environment.txt').write_text('\n'.join(lines) + '\n')
+
+    def _maybe_compile(self, target: str) -> None:
+        if self.cfg.get('compile'):
+            model = getattr(self.model, 'module', self.model)
+            model.backbone.compile()
+            model.decode_head.compile()
+            self.logger.info('Compiling backbone and decode head; the first iterations take longer')

@@ -1,0 +1,78 @@
+"""Scoring a checkpoint on the test set of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.hooks import PrepareTTAHook
+
+from ..errors import UserError
+from ..evaluation import check_metrics
+from .distributed import init_distributed
+from .hooks import OverlayHook
+from .runner import FaceRunner
+
+# Of no use without training; the loggers and visualisers of a test write to the same work_dir.
+TRAINING_ONLY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler')
+VALIDATION_ONLY = ('val_dataloader', 'val_cfg', 'val_evaluator')
+
+
+def test(
+    cfg: Config,
+    checkpoint: str | Path,
+    *,
+    launcher: str = 'none',
+    metrics: Sequence[str] | None = None,
+    out: str | Path | None = None,
+    show_dir: str | Path | None = None,
+    tta: bool = False,
+) -> dict[str, float]:
+    """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...
+
+    Args:
+        cfg: from `load_config`; it is changed to what is tested.
+        checkpoint: weights of the config's model.
+        launcher: 'none', 'pytorch' or 'slurm', see `init_distributed`.
+        metrics: 'mIoU', 'mFscore', 'mDice'; None takes those of the config.
+        out: folder for the predictions, PNGs of data set ids.
+        show_dir: folder for photos with the predicted classes drawn over them.
+        tta: average over the config's `tta_pipeline` (scales and flips).
+
+    Raises:
+        UserError: an unknown metric, a config without test set or TTA, or anything in checkpoint or data
+            that the user can mend.
+    """
+    if missing := [key for key in ('test_dataloader', 'test_evaluator') if cfg.get(key) is None]:
+        raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to test on')
+    if metrics is not None:
+        cfg.test_evaluator.metrics = list(check_metrics(metrics))
+    if out is not None:
+        cfg.test_evaluator.output_dir = str(out)
+    if tta:
+        _use_tta(cfg)
+    for key in (*TRAINING_ONLY, *VALIDATION_ONLY):
+        cfg.pop(key, None)
+    # The checkpoint brings all weights: no pretrained backbone is fetched for them to replace.
+    cfg.model.backbone.pop('init_cfg', None)
+    cfg.launcher = launcher
+    cfg.load_from, cfg.resume = None, False
+    cfg.setdefault('test_cfg', dict(type='TestLoop'))
+
+    init_distributed(launcher)
+    runner = FaceRunner.from_cfg(cfg)
+    if tta:
+        runner.register_hook(PrepareTTAHook(tta_cfg=cfg.tta_model))
+    if show_dir is not None:
+        runner.register_hook(OverlayHook(out_dir=show_dir))
+    runner.load_checkpoint(str(checkpoint))
+    return runner.test()
+
+
+def _use_tta(cfg: Config) -> None:
+    if cfg.get('tta_pipeline') is None or cfg.get('tta_model') is None:
+        raise UserError(f'--tta needs tta_pipeline and tta_model in {cfg.filename}')
+    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+    cfg.test_dataloader.batch_size = 1  # the scales of one photo make up the batch
+    cfg.test_evaluator.note = 'scales and flips averaged (config tta_pipeline)'

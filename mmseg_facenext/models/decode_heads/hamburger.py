@@ -1,0 +1,142 @@
+"""Hamburger: global context as the low-rank part of the features, found by matrix factorisation.
+
+Shapes:
+    B batch, C channels, H and W of the features, N = H*W pixels;
+    S groups of channels that are factorised apart (`MD_S`), D = C/S, R rank (`MD_R`).
+
+References: Geng et al., "Is Attention Better Than Matrix Decomposition?", ICLR 2021,
+https://arxiv.org/abs/2109.04553; update rules of Lee and Seung, "Algorithms for Non-negative Matrix
+Factorization", NIPS 2000; the light variant is that of Visual-Attention-Network/SegNeXt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from torch import Tensor, nn
+
+EPSILON = 1e-6
+FIXED_BASES_SEED = 0
+
+
+class NMF2D(nn.Module):
+    """Non-negative matrix factorisation of a feature map by multiplicative updates.
+
+    X (D, N) ~ bases (D, R) @ coef (N, R)^T with no negative entry. Runs in float32 whatever the autocast
+    type: the updates divide small sums by small sums.
+
+    Args:
+        args: the options as one mapping, the way published configs give them (names in any case):
+            `MD_S` (1) and `MD_R` (64): S and R.
+            `train_steps` (6), `eval_steps` (7): updates of coef and bases.
+            `rand_init`: where the bases start. None (default): drawn anew on every call in training, one
+                fixed seeded basis in evaluation, so that a photo always gets the same mask. True: always
+                drawn anew from torch's generator, as the published code does. False: always fixed.
+            `inv_t`, `MD_D`, `eta`, `spatial=True`: taken because published configs have them. They have
+                no effect in the published NMF either (it resets `inv_t` to 1).
+        channels: C, when it is known beforehand; the fixed basis is then made at once, which exporters
+            and `torch.compile` want.
+
+    Raises:
+        ValueError: an unknown option, or `spatial=False`.
+    """
+
+    def __init__(self, args: Mapping[str, Any] | None = None, channels: int | None = None):
+        super().__init__()
+        options = {
+            k.upper() if k.upper().startswith('MD_') else k.lower(): v for k, v in (args or {}).items()
+        }
+        self.S: int = options.pop('MD_S', 1)
+        self.R: int = options.pop('MD_R', 64)
+        self.train_steps: int = options.pop('train_steps', 6)
+        self.eval_steps: int = options.pop('eval_steps', 7)
+        self.rand_init: bool | None = options.pop('rand_init', None)
+        if not options.pop('spatial', True):
+            raise ValueError('NMF2D factorises over pixels; spatial=False is not supported')
+        if unknown := sorted(options.keys() - {'inv_t', 'MD_D', 'eta'}):
+            raise ValueError(f'NMF2D does not know the option(s) {unknown} of ham_kwargs={dict(args or {})}')
+        # Not persistent: the state dict stays that of the published checkpoints.
+        self.register_buffer('fixed_bases', None, persistent=False)
+        if channels is not None and not self.rand_init:
+            self.fixed_bases = seeded_bases(self.S, channels // self.S, self.R)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W), non-negative -> its rank-R reconstruction, same shape and dtype."""
+        B, C, H, W = x.shape
+        with torch.autocast(x.device.type, enabled=False):
+            X = x.float().reshape(B * self.S, C // self.S, H * W)
+            bases, coef = self._factorise(X, self._start(X))
+            # (B*S, D, R) @ (B*S, R, N) -> (B*S, D, N)
+            low_rank = bases @ coef.mT
+        return low_rank.reshape(B, C, H, W).to(x.dtype)
+
+    def _start(self, X: Tensor) -> Tensor:
+        """The start bases (B*S, D, R) for X (B*S, D, N)."""
+        BS, D, _ = X.shape
+        if self.rand_init or (self.rand_init is None and self.training):
+            return F.normalize(torch.rand(BS, D, self.R, device=X.device), dim=1)
+        if self.fixed_bases is None or self.fixed_bases.shape[1] != D:
+            self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
+        return self.fixed_bases.float().repeat(BS // self.S, 1, 1)
+
+    def _factorise(self, X: Tensor, bases: Tensor) -> tuple[Tensor, Tensor]:
+        """Alternates the two updates; gives bases (B*S, D, R) and coef (B*S, N, R)."""
+        # (B*S, N, D) @ (B*S, D, R) -> (B*S, N, R)
+        coef = F.softmax(X.mT @ bases, dim=-1)
+        for _ in range(self.train_steps if self.training else self.eval_steps):
+            coef = _update_coef(X, bases, coef)
+            bases = _update_bases(X, bases, coef)
+        # The gradient reaches coef once more through the final bases.
+        return bases, _update_coef(X, bases, coef)
+
+
+def seeded_bases(S: int, D: int, R: int) -> Tensor:
+    """(S, D, R) float32 bases with columns of length 1, the same on every call and device."""
+    generator = torch.Generator(device='cpu').manual_seed(FIXED_BASES_SEED)
+    return F.normalize(torch.rand(S, D, R, generator=generator, device='cpu'), dim=1)
+
+
+def _update_coef(X: Tensor, bases: Tensor, coef: Tensor) -> Tensor:
+    # (B*S, N, D) @ (B*S, D, R) -> (B*S, N, R)
+    numerator = X.mT @ bases
+    # (B*S, N, R) @ [(B*S, R, D) @ (B*S, D, R)] -> (B*S, N, R)
+    denominator = coef @ (bases.mT @ bases)
+    return coef * numerator / (denominator + EPSILON)
+
+
+def _update_bases(X: Tensor, bases: Tensor, coef: Tensor) -> Tensor:
+    # (B*S, D, N) @ (B*S, N, R) -> (B*S, D, R)
+    numerator = X @ coef
+    # (B*S, D, R) @ [(B*S, R, N) @ (B*S, N, R)] -> (B*S, D, R)
+    denominator = bases @ (coef.mT @ coef)
+    return bases * numerator / (denominator + EPSILON)
+
+
+class Hamburger(nn.Module):
+    """ReLU(x + ham_out(NMF(ReLU(ham_in(x))))): two 1x1 convolutions around the factorisation.
+
+    Args:
+        ham_channels: C.
+        ham_kwargs: options of `NMF2D`.
+        norm_cfg: norm after `ham_out`.
+    """
+
+    def __init__(
+        self,
+        ham_channels: int = 512,
+        ham_kwargs: Mapping[str, Any] | None = None,
+        norm_cfg: dict | None = None,
+    ):
+        super().__init__()
+        self.ham_in = ConvModule(ham_channels, ham_channels, 1, norm_cfg=None, act_cfg=None)
+        self.ham = NMF2D(ham_kwargs, channels=ham_channels)
+        self.ham_out = ConvModule(ham_channels, ham_channels, 1, norm_cfg=norm_cfg, act_cfg=None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
+        low_rank = self.ham(F.relu(self.ham_in(x)))
+        return F.relu(x + self.ham_out(low_rank))

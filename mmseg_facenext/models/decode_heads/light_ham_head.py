@@ -1,0 +1,47 @@
+"""LightHamHead, the decode head of SegNeXt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmcv.cnn import ConvModule
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.models.utils import resize
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from .hamburger import Hamburger
+
+
+@MODELS.register_module(force=True)
+class LightHamHead(BaseDecodeHead):
+    """Squeezes the concatenated stages, adds global context by Hamburger, classifies each pixel.
+
+    Reference: Guo et al., "SegNeXt", NeurIPS 2022, https://arxiv.org/abs/2209.08575.
+
+    Args:
+        ham_channels: channels inside the Hamburger.
+        ham_kwargs: options of its `NMF2D` (`MD_R`, `rand_init`, ...).
+        kwargs: those of mmseg's `BaseDecodeHead`; `in_channels` and `in_index` are sequences, the first
+            of them being the stage whose resolution the head works at.
+    """
+
+    def __init__(self, ham_channels: int = 512, ham_kwargs: Mapping[str, Any] | None = None, **kwargs: Any):
+        super().__init__(input_transform='multiple_select', **kwargs)
+        self.ham_channels = ham_channels
+        conv_cfgs = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
+        self.squeeze = ConvModule(sum(self.in_channels), ham_channels, 1, **conv_cfgs)
+        self.hamburger = Hamburger(ham_channels, ham_kwargs, norm_cfg=self.norm_cfg)
+        self.align = ConvModule(ham_channels, self.channels, 1, **conv_cfgs)
+
+    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Stages of the backbone -> logits (B, num_classes, H, W) at the size of the first one it reads."""
+        stages = self._transform_inputs(inputs)
+        size = stages[0].shape[2:]
+        stages = [
+            resize(stage, size=size, mode='bilinear', align_corners=self.align_corners) for stage in stages
+        ]
+        x = self.squeeze(torch.cat(stages, dim=1))
+        return self.cls_seg(self.align(self.hamburger(x)))

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Train on the GPUs of this machine (or CPU processes, where there is no GPU).
+#
+#   ./tools/dist_train.sh CONFIG PROCESSES [options of tools/train.py]
+#   ./tools/dist_train.sh CONFIG 8 --amp bf16 --work-dir work_dirs/mine
+#
+# Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and, if 29500 is taken, PORT set.
+set -euo pipefail
+if [ $# -lt 2 ]; then
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
+    exit 2
+fi
+source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
+exec "$PYTHON" -m mmseg_facenext.engine.launch "$2" "$ROOT/tools/train.py" "$1" --launcher pytorch "${@:3}"

@@ -1,0 +1,55 @@
+#!/usr/bin/env python
+"""Score a checkpoint: `python tools/test.py CONFIG CKPT --eval mIoU`; several GPUs: tools/dist_test.sh."""
+
+import argparse
+from collections.abc import Sequence
+
+from mmengine.config import DictAction
+
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.distributed import LAUNCHERS
+from mmseg_facenext.engine.testing import test
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Score a checkpoint on the test set of its config.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file (.pth, .safetensors) or URL')
+    parser.add_argument(
+        '--eval', nargs='+', metavar='METRIC', help='mIoU mFscore mDice (default: those of the config)'
+    )
+    parser.add_argument('--out', metavar='DIR', help='write predictions as PNGs of data set ids')
+    parser.add_argument('--show-dir', metavar='DIR', help='write photos with the predicted classes over them')
+    parser.add_argument('--tta', action='store_true', help='average over several scales and flips')
+    parser.add_argument('--work-dir', help='folder for the log and scores (default: work_dirs/<config name>)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='change settings of the config, e.g. test_dataloader.batch_size=1',
+    )
+    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    cfg = load_config(args.config, args.cfg_options)
+    if args.work_dir:
+        cfg.work_dir = args.work_dir
+    test(
+        cfg,
+        args.checkpoint,
+        launcher=args.launcher,
+        metrics=args.eval,
+        out=args.out,
+        show_dir=args.show_dir,
+        tta=args.tta,
+    )
+
+
+if __name__ == '__main__':
+    run_tool(main)

@@ -1,0 +1,60 @@
+#!/usr/bin/env python
+"""Train a model: `python tools/train.py CONFIG`; for several GPUs see tools/dist_train.sh."""
+
+import argparse
+from collections.abc import Sequence
+
+from mmengine.config import DictAction
+
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.distributed import LAUNCHERS
+from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description='Train a model.')
+    parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/<config name>)')
+    parser.add_argument('--resume', action='store_true', help='go on from the last checkpoint in the work dir')
+    parser.add_argument('--resume-from', metavar='CKPT', help='go on from this checkpoint')
+    parser.add_argument('--load-from', metavar='CKPT', help='start anew from the weights of this checkpoint')
+    parser.add_argument('--amp', choices=AMP_WRAPPERS, help='mixed precision; bf16 works on CPUs too')
+    parser.add_argument('--compile', action='store_true', help='torch.compile the network')
+    parser.add_argument('--seed', type=int, help='random seed (default: a new one every time)')
+    parser.add_argument('--deterministic', action='store_true', help='deterministic algorithms only (slower)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='change settings of the config, e.g. train_dataloader.batch_size=4 model.backbone.init_cfg=None',
+    )
+    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    cfg = load_config(args.config, args.cfg_options)
+    if args.work_dir:
+        cfg.work_dir = args.work_dir
+    try:
+        train(
+            cfg,
+            launcher=args.launcher,
+            resume=args.resume_from or args.resume,
+            load_from=args.load_from,
+            amp=args.amp,
+            compile=args.compile,
+            seed=args.seed,
+            deterministic=args.deterministic,
+        )
+    except KeyboardInterrupt:
+        log_interruption(cfg)
+        raise
+
+
+if __name__ == '__main__':
+    run_tool(main)
