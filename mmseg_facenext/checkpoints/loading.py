@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mmseg_facenext.errors import UserError
-
+from ..errors import UserError
 from .reading import read_checkpoint, state_dict_of
 
 _SHOWN = 3  # keys that a message lists before it only counts
@@ -56,7 +55,20 @@ def load_weights(
     Raises:
         UserError: the file is no checkpoint, or keys or shapes disagree; the model is then as it was.
     """
-    checkpoint = read_checkpoint(path)
+    return load_checkpoint_into(
+        model, read_checkpoint(path), path, prefix=prefix, allow_missing=allow_missing
+    )
+
+
+def load_checkpoint_into(
+    model: nn.Module,
+    checkpoint: Mapping[str, Any],
+    path: str | os.PathLike[str],
+    *,
+    prefix: str = '',
+    allow_missing: bool = False,
+) -> LoadReport:
+    """`load_weights` of what `read_checkpoint` has read already; `path` is for the messages."""
     found = state_dict_of(checkpoint)
     if prefix:
         found = _below(prefix.rstrip('.') + '.', found, path)

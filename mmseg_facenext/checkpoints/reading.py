@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
-from mmseg_facenext.errors import UserError
+from ..errors import UserError
 
 # Where checkpoints keep their weights; mmengine, mmcv and most others say `state_dict`.
 _WRAPPERS = ('state_dict', 'model')
