@@ -1,0 +1,101 @@
+"""Outlines from a few points, and smooth random textures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+
+def curve(points, count: int = 8, closed: bool = False) -> np.ndarray:
+    """Catmull-Rom curve through (N, 2) or (N, 3) points, `count` samples per piece."""
+    p = np.asarray(points, np.float64)
+    before, after = (p[-1:], p[:2]) if closed else (p[:1], p[-1:])
+    q = np.concatenate([before, p, after])
+    pieces = len(q) - 3
+    t = (np.arange(count) / count)[None, :, None]
+    a, b, c, d = (q[i : i + pieces, None] for i in range(4))
+    samples = 0.5 * (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    )
+    samples = samples.reshape(-1, p.shape[1])
+    return samples if closed else np.concatenate([samples, p[-1:]])
+
+
+def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
+    """Outline of a stroke along (N, 2) points; `widths` are spread evenly along it."""
+    p = np.asarray(points, np.float64)
+    across = np.gradient(p, axis=0)[:, ::-1] * (-1, 1)
+    across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
+    profile = np.atleast_1d(np.asarray(widths, np.float64))
+    half = np.interp(np.linspace(0, 1, len(p)), np.linspace(0, 1, len(profile)), profile)[:, None] / 2
+    return np.concatenate([p + across * half, (p - across * half)[::-1]])
+
+
+def ellipse(x: float, y: float, rx: float, ry: float, count: int = 24) -> np.ndarray:
+    angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], 1)
+
+
+def moved(points, dx: float, dy: float) -> np.ndarray:
+    return np.asarray(points, np.float64) + np.array((dx, dy))
+
+
+def mirror(points) -> np.ndarray:
+    """Closed outline: the given right half, top to bottom, and its reflection at x = 0."""
+    p = np.asarray(points, np.float64)
+    other = p[::-1] * np.where(np.arange(p.shape[1]) == 0, -1, 1)
+    return np.concatenate([p, other])
+
+
+class Noise:
+    """Smooth random field of about [-1, 1]; one cell is one unit of its coordinates; repeats."""
+
+    def __init__(self, rng: np.random.Generator, cells: int = 16, octaves: int = 1):
+        self.period = cells
+        self.resolution = 8
+        side = cells * self.resolution
+        field = np.zeros((side, side), np.float32)
+        for octave in range(octaves):
+            count = min(cells * 2**octave, side)
+            grid = rng.normal(size=(count, count)).astype(np.float32)
+            field += (
+                cv2.resize(
+                    np.pad(grid, 2, 'wrap'),
+                    None,
+                    fx=side / count,
+                    fy=side / count,
+                    interpolation=cv2.INTER_CUBIC,
+                )[
+                    2 * side // count : 2 * side // count + side,
+                    2 * side // count : 2 * side // count + side,
+                ]
+                * 0.6
+                * 0.5**octave
+            )
+        self.field = np.pad(field, (0, 1), 'wrap')
+
+    def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        side = np.float32(self.period * self.resolution)
+        u = np.mod(x * np.float32(self.resolution), side).astype(np.float32)
+        v = np.mod(y * np.float32(self.resolution), side).astype(np.float32)
+        return cv2.remap(self.field, u, v, cv2.INTER_LINEAR)
+
+
+class Strands:
+    """Hair-like 1-D noise in about [0, 1]: fine strands grouped in locks."""
+
+    def __init__(self, rng: np.random.Generator, fineness: float = 1.0):
+        table = np.zeros(4096, np.float32)
+        for count, weight in ((64, 0.5), (256, 0.6), (int(700 * fineness), 0.6)):
+            knots = rng.normal(size=count)
+            table += weight * np.interp(np.arange(4096), np.linspace(0, 4096, count), knots).astype(
+                np.float32
+            )
+        self.table = 0.5 + 0.33 * table
+
+    def __call__(self, across: np.ndarray) -> np.ndarray:
+        """`across` counts head widths across the strands."""
+        index = (across * 1000).astype(np.int32) & 4095
+        return self.table[index]

@@ -1,0 +1,217 @@
+"""Hair: a mass behind the head, a cap with a hairline in front, locks over ears and forehead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .canvas import Canvas, Part, Texture
+from .curves import Noise, Strands, curve, moved, ribbon
+from .head import Head
+from .person import Person
+
+
+class Hair:
+    """One haircut; paints itself in two steps, behind and in front of the face."""
+
+    def __init__(self, head: Head, person: Person, rng: np.random.Generator):
+        self.head, self.person, self.rng = head, person, rng
+        style = self.style = person.hair_style
+        volume = {
+            'bald': 0.0,
+            'buzz': 0.03,
+            'short': 0.13,
+            'curly': 0.32,
+            'bob': 0.17,
+            'long': 0.16,
+            'up': 0.10,
+        }[style]
+        self.volume = volume * rng.uniform(0.75, 1.35) * (0.45 if person.hat else 1.0)
+        self.part = rng.uniform(-0.6, 0.6) if style != 'up' else 0.0
+        self.wave = rng.uniform(0, 0.07) if style != 'curly' else 0.12
+        self.hairline = rng.normal(-0.92, 0.07) - (0.15 * person.age if not person.feminine else 0)
+        self.covers_ear = {side: style in ('long', 'bob') and rng.random() < 0.75 for side in (-1, 1)}
+        self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.3
+        self.length = {'bob': rng.uniform(0.9, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
+        self.middle = head.axis - 0.22 * np.sin(head.yaw)
+        self.texture = self._texture()
+
+    def paint_back(self, canvas: Canvas) -> None:
+        if self.style == 'bald':
+            return
+        shape = self._cap(bottom=0.45)
+        if self.style in ('bob', 'long'):
+            shape = self._mane()
+        canvas.paint(self.head.place(shape), self.texture, Part.HAIR)
+        darker = shape * (0.9, 1) + (0.1 * self.middle, 0.25)
+        canvas.tint(
+            self.head.place(darker),
+            (0.55, 0.55, 0.57),
+            soften=0.15 * self.head.scale,
+            clip=self.head.place(shape),
+        )
+        if self.style == 'up' and not self.person.hat:
+            angle = np.linspace(0, 2 * np.pi, 20)
+            bun = np.stack([0.42 * np.cos(angle), 0.36 * np.sin(angle)], 1)
+            bun += (self.middle + 0.2 * self.part, -1.66 - self.volume)
+            canvas.paint(self.head.place(bun), self.texture, Part.HAIR)
+
+    def paint_front(self, canvas: Canvas) -> None:
+        if self.style == 'bald':
+            return
+        head, unit = self.head, self.head.scale
+        front = np.concatenate([self._cap(bottom=0.1, count=30), self._hairline()])
+        shadow = head.place(moved(front, -0.05 * self.person.light[0], 0.07))
+        canvas.tint(shadow, (0.72, 0.66, 0.64), soften=0.05 * unit, clip=head.place(head.silhouette()))
+        soft = 0.03 if self.style == 'buzz' else 0.008
+        opacity = 0.8 if self.style == 'buzz' else 1.0
+        canvas.paint(head.place(front), self.texture, Part.HAIR, soften=soft * unit, opacity=opacity)
+        if self.fringe:
+            self._paint_fringe(canvas)
+        for side in (-1, 1):
+            if self.covers_ear[side]:
+                self._paint_curtain(canvas, side)
+        self._paint_stray_hairs(canvas, front)
+
+    def _bumps(self, angle: np.ndarray) -> np.ndarray:
+        """Unevenness of the outline."""
+        rng = np.random.default_rng(int(abs(self.part) * 1e6))
+        rough = {'curly': 0.075, 'short': 0.03, 'bob': 0.02, 'long': 0.025}.get(self.style, 0.008)
+        waves = np.sum(
+            [np.sin(k * angle + rng.uniform(0, 6.3)) * rng.normal() for k in (3, 5, 9, 14, 23)], axis=0
+        )
+        return 1 + rough * 0.6 * waves
+
+    def _cap(self, bottom: float, count: int = 40) -> np.ndarray:
+        """Arc over the skull from the left of the picture to the right, view coordinates."""
+        angle = np.linspace(0, np.pi, count)
+        rx, ry = 1.01 + 0.8 * self.volume, 1.22 + self.volume
+        bumps = self._bumps(angle)
+        x = self.middle - rx * np.cos(angle) * bumps
+        power = np.sin(angle) ** 0.82
+        y = -0.36 - ry * power * bumps
+        y = np.where(np.sin(angle) < 0.05, bottom, y) + self.head.pitch * 0.3
+        low = [(self.middle - rx * 0.97, bottom)], [(self.middle + rx * 0.97, bottom)]
+        arc = np.stack([x, y * self.head.length], 1)[1:-1]
+        return np.concatenate([low[0], arc, low[1]])
+
+    def _hairline(self) -> np.ndarray:
+        """Right to left along the forehead, view coordinates."""
+        h, peak = self.hairline, 0.05 * self.part
+        recede = 0.12 * self.person.age * (not self.person.feminine)
+        points = [
+            (0.985, 0.22),
+            (0.94, 0.1),
+            (0.93, -0.25),
+            (0.86, -0.5),
+            (0.74, h + 0.22 - recede),
+            (0.45, h + 0.02 - recede),
+            (0.15, h + peak),
+            (-0.15, h - peak),
+            (-0.45, h + 0.02 - recede),
+            (-0.74, h + 0.22 - recede),
+            (-0.86, -0.5),
+            (-0.93, -0.25),
+            (-0.94, 0.1),
+            (-0.985, 0.22),
+        ]
+        return self.head.on_face(curve(points, 4))[:, :2]
+
+    def _mane(self) -> np.ndarray:
+        """Long hair's whole silhouette."""
+        cap = self._cap(bottom=0.0)
+        reach = 1.06 + self.volume + (0.12 if self.style == 'bob' else 0.2)
+        t = np.linspace(0, 1, 9)[1:]
+        swell = reach + 0.15 * np.sin(np.pi * t) * self.volume * 4 + 0.05 * np.sin(9 * t)
+        if self.style == 'bob':
+            swell = reach - 0.1 * t**2
+        y = t * self.length
+        right = np.stack([self.middle + swell, y], 1)
+        left = np.stack([self.middle - swell * (1 + 0.05 * self.part), y], 1)
+        return np.concatenate([cap, right, left[::-1]])
+
+    def _paint_curtain(self, canvas: Canvas, side: int) -> None:
+        """Hair that falls in front of an ear and over the shoulder."""
+        head, rng = self.head, self.rng
+        inner = rng.uniform(0.78, 0.92)
+        top = head.on_face([(side * 0.55, self.hairline + 0.1), (side * 0.83, -0.45), (side * inner, 0.1)])[
+            :, :2
+        ]
+        edge = self.middle * 0.3 + head.axis * 0.7 + side * rng.uniform(0.78, 0.98)
+        end = self.length + rng.uniform(-0.15, 0.1)
+        inner_edge = [*top, (edge, min(0.9, 0.7 * end)), (edge + side * rng.uniform(-0.15, 0.1), end)]
+        reach = self.middle + side * (1.04 + self.volume + (0.1 if self.style == 'bob' else 0.17))
+        outer = [
+            (reach - side * 0.12, end + 0.04),
+            (reach, 0.6 * end),
+            (reach - side * 0.06, 0.0),
+            (self.middle + side * (0.98 + 0.6 * self.volume), -0.6),
+        ]
+        shape = np.concatenate([curve(inner_edge, 6), curve(outer, 6)])
+        unit = head.scale
+        canvas.tint(head.place(moved(shape, -0.05 * side, 0.04)), (0.7, 0.64, 0.62), soften=0.06 * unit)
+        canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.008 * unit)
+
+    def _paint_fringe(self, canvas: Canvas) -> None:
+        head, rng = self.head, self.rng
+        depth = rng.uniform(-0.62, -0.28)
+        count = int(rng.integers(5, 9))
+        x = np.linspace(-0.92, 0.92, count * 2 + 1)
+        sweep = rng.normal(0, 0.12)
+        y = (
+            depth
+            + sweep * x
+            + np.where(np.arange(len(x)) % 2, 0.05, -0.06)
+            + rng.normal(0, 0.025, len(x))
+            + 0.12 * np.abs(x)
+        )
+        lower = np.stack([x, y], 1)
+        upper = [(0.85, -1.0), (0.0, -1.3), (-0.85, -1.0)]
+        shape = head.on_face(np.concatenate([curve(lower, 4), upper]), 0.06)[:, :2]
+        unit = head.scale
+        canvas.tint(head.place(moved(shape, 0, 0.07)), (0.70, 0.63, 0.61), soften=0.05 * unit)
+        canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.008 * unit)
+
+    def _paint_stray_hairs(self, canvas: Canvas, outline: np.ndarray) -> None:
+        rng = self.rng
+        hairs = []
+        for _ in range(0 if self.style == 'buzz' else 14):
+            start = outline[rng.integers(2, 28)]
+            out = (start - (self.middle, -0.3)) * rng.uniform(0.02, 0.09)
+            side = rng.normal(0, 0.08, 2)
+            hairs.append(
+                ribbon(curve([start, start + out + side / 2, start + out + side * 2]), (0.014, 0.004))
+            )
+        if hairs:
+            canvas.paint([self.head.place(h) for h in hairs], self.person.hair, opacity=0.6)
+
+    def _texture(self) -> Texture:
+        head, person, rng = self.head, self.person, self.rng
+        strands = Strands(rng, rng.uniform(0.7, 1.3))
+        noise = Noise(rng, 16, 2)
+        colour = person.hair.astype(np.float32)
+        shine = np.clip(colour * 1.5 + 0.12, 0, 1).astype(np.float32)
+        gloss = np.float32(rng.uniform(0.15, 0.6))
+        band = np.float32(rng.uniform(-1.25, -0.75))
+        curly = self.style == 'curly'
+        roots = np.float32(rng.uniform(0.75, 1.0))
+
+        def texture(ux, uy):
+            x, y = head.unplace(ux, uy)
+            wobble = noise(x * 2, y * 2)
+            if curly:
+                grain = 0.5 + 0.35 * noise(x * 9 + wobble, y * 9)
+            else:
+                fall = np.clip((y + 1.75) / 1.6, 0.02, 1)
+                spread = np.sqrt(1 - (1 - fall) ** 2)
+                bend = self.wave * np.sin(y * 5 + 2 * wobble) + 0.02 * wobble
+                grain = strands((x - self.middle - self.part * (1 - fall)) / spread + bend)
+            light = 0.62 + 0.42 * grain
+            side = np.clip((x - self.middle) * person.light[0], -1, 1)
+            light *= (0.85 + 0.25 * side) * (0.75 + 0.35 * person.ambient)
+            light *= roots + (1 - roots) * np.clip((y + 1.4) / 1.5, 0, 1.4)
+            glow = np.exp(-(((y - band - 0.25 * x * x + 0.1 * wobble) / 0.2) ** 2)) * grain * gloss
+            glow *= np.clip(0.6 + side, 0, 1)
+            rgb = colour * light[..., None]
+            return rgb + (shine - rgb) * np.clip(glow, 0, 1)[..., None]
+
+        return texture

@@ -1,0 +1,126 @@
+"""Who is in the picture: every choice that more than one part of the drawing depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SKIN_TONES = np.array(
+    [
+        (0.93, 0.77, 0.68),
+        (0.90, 0.71, 0.58),
+        (0.84, 0.63, 0.49),
+        (0.74, 0.53, 0.39),
+        (0.59, 0.40, 0.28),
+        (0.44, 0.29, 0.20),
+        (0.31, 0.20, 0.15),
+    ]
+)
+HAIR_COLOURS = np.array(
+    [
+        (0.06, 0.05, 0.05),
+        (0.14, 0.09, 0.07),
+        (0.25, 0.16, 0.10),
+        (0.38, 0.24, 0.14),
+        (0.55, 0.38, 0.22),
+        (0.78, 0.62, 0.40),
+        (0.50, 0.22, 0.11),
+        (0.62, 0.60, 0.58),
+        (0.85, 0.84, 0.82),
+    ]
+)
+HAIR_STYLES = {
+    'bald': 0.06,
+    'buzz': 0.08,
+    'short': 0.25,
+    'curly': 0.10,
+    'bob': 0.14,
+    'long': 0.29,
+    'up': 0.08,
+}
+HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
+
+
+def pick(rng: np.random.Generator, options: dict[str, float]) -> str:
+    weights = np.array(list(options.values()))
+    return str(rng.choice(list(options), p=weights / weights.sum()))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Angles in radians; lengths in head widths (1 = half the width of the face)."""
+
+    yaw: float
+    pitch: float
+    roll: float
+    scale: float
+    centre: tuple[float, float]
+    feminine: bool
+    age: float
+    skin: np.ndarray
+    hair: np.ndarray
+    hair_style: str
+    hat: str | None
+    glasses: str | None
+    earrings: bool
+    necklace: bool
+    beard: float
+    makeup: float
+    light: np.ndarray
+    ambient: float
+
+
+def sample_person(rng: np.random.Generator) -> Person:
+    feminine = bool(rng.random() < 0.55)
+    tone = np.clip(rng.beta(1.0, 1.5) * 6, 0, 6)
+    low = min(int(tone), 5)
+    skin = SKIN_TONES[low] + (tone - low) * (SKIN_TONES[low + 1] - SKIN_TONES[low])
+    skin = skin * rng.normal(1, 0.025, 3) * rng.uniform(0.95, 1.05)
+    age = rng.random()
+    dark_bias = np.array([4, 4, 3, 2, 1.5, 1.5, 0.8, 0.3, 0.2])
+    if tone > 3:
+        dark_bias = np.array([6, 3, 1, 0.3, 0.1, 0.1, 0.1, 0.4, 0.2])
+    if age > 0.75:
+        dark_bias[-2:] += 3
+    hair = HAIR_COLOURS[rng.choice(len(HAIR_COLOURS), p=dark_bias / dark_bias.sum())]
+    if feminine and rng.random() < 0.04:
+        hair = rng.uniform(0.1, 0.8, 3)
+    hair = np.clip(hair * rng.uniform(0.8, 1.25) * rng.normal(1, 0.04, 3), 0.02, 0.95)
+    styles = dict(HAIR_STYLES)
+    for name, factor in (('bald', 0.15), ('buzz', 0.1), ('short', 0.45)):
+        styles[name] *= factor if feminine else 2.2
+    for name in ('bob', 'long', 'up'):
+        styles[name] *= 1.6 if feminine else 0.25
+    hat = pick(rng, HATS) if rng.random() < 0.24 else None
+    glasses = None
+    if rng.random() < 0.28:
+        glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
+    angle = rng.uniform(-1.25, 1.25)
+    light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
+    wide_shot = rng.random() < 0.14
+    scale = rng.uniform(0.12, 0.19) if wide_shot else np.clip(rng.normal(0.228, 0.018), 0.19, 0.27)
+    spread = 0.08 if wide_shot else 0.02
+    return Person(
+        yaw=float(np.clip(rng.normal(0, 0.26), -0.62, 0.62)),
+        pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
+        roll=float(np.clip(rng.normal(0, 0.07), -0.3, 0.3)),
+        scale=float(scale),
+        centre=(
+            float(0.5 + rng.normal(0, spread)),
+            float((0.42 if wide_shot else 0.445) + rng.normal(0, spread)),
+        ),
+        feminine=feminine,
+        age=float(age),
+        skin=np.clip(skin, 0.05, 0.97),
+        hair=hair,
+        hair_style=pick(rng, styles),
+        hat=hat,
+        glasses=glasses,
+        earrings=bool(rng.random() < (0.5 if feminine else 0.12)),
+        necklace=bool(rng.random() < (0.42 if feminine else 0.14)),
+        beard=float(0 if feminine else max(0.0, rng.uniform(-0.6, 1.0))),
+        makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
+        light=light / np.linalg.norm(light),
+        ambient=float(rng.uniform(0.42, 0.72)),
+    )

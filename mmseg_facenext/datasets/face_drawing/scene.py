@@ -1,0 +1,66 @@
+"""A whole portrait, painted back to front."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .accessories import Hat, paint_earrings, paint_glasses, paint_hat_back, paint_necklace
+from .body import Body, paint_clothes, paint_neck
+from .canvas import Canvas
+from .features import (
+    ear_visible,
+    paint_brows,
+    paint_ear,
+    paint_eyes,
+    paint_mouth,
+    paint_nose,
+    paint_wrinkles,
+)
+from .hair import Hair
+from .head import Head
+from .person import sample_person
+from .photo import develop, paint_backdrop
+
+
+def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray]:
+    """Draw one random portrait.
+
+    The scene depends on the generator only, not on the size: the same seed gives the same person at
+    every size.
+
+    Returns:
+        image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
+        left and right are the subject's.
+    """
+    canvas = Canvas(size)
+    person = sample_person(rng)
+    head = Head(person, rng)
+    body = Body(head, person, rng)
+    hair = Hair(head, person, rng)
+    hat = Hat(head, person, rng) if person.hat else None
+
+    paint_backdrop(canvas, rng)
+    if hat:
+        paint_hat_back(canvas, head, hat)
+    hair.paint_back(canvas)
+    paint_neck(canvas, head, body, person)
+    paint_clothes(canvas, body, person, rng)
+    if person.necklace:
+        paint_necklace(canvas, body, rng)
+    for side in (-1, 1):
+        if ear_visible(head, side):
+            paint_ear(canvas, head, person, side, rng)
+    head.paint_skin(canvas, person, rng)
+    paint_wrinkles(canvas, head, person, rng)
+    paint_nose(canvas, head, person, rng)
+    paint_mouth(canvas, head, person, rng)
+    paint_eyes(canvas, head, person, rng)
+    paint_brows(canvas, head, person, rng)
+    hair.paint_front(canvas)
+    if person.glasses:
+        paint_glasses(canvas, head, person, rng)
+    if person.earrings:
+        paint_earrings(canvas, head, person, rng)
+    if hat:
+        hat.paint(canvas)
+    return develop(canvas.image, rng), canvas.labels

@@ -1,0 +1,78 @@
+"""Draw faces and write them like a downloaded CelebAMask-HQ: images, part masks and splits."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mmseg_facenext.datasets.synthetic_faces import draw_sheet, write_celebamask_tree
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.errors import UserError
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('out', nargs='?', help='folder to write; run again to go on after a stop')
+    parser.add_argument('--count', type=int, default=300, help='number of faces (default: %(default)s)')
+    parser.add_argument('--val-count', type=int, help='faces held out, the last ids (default: a tenth)')
+    parser.add_argument('--seed', type=int, default=0, help='other seeds draw other faces (default: 0)')
+    parser.add_argument(
+        '--image-size', type=int, default=512, help='side of the images; masks are 512 (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--workers', type=int, help='processes; the result is the same (default: one per core)'
+    )
+    parser.add_argument(
+        '--sheet', metavar='PATH', help='also draw 16 faces and their labels into one picture'
+    )
+    args = parser.parse_args(argv)
+    if not (args.out or args.sheet):
+        parser.error('nothing to do: name a folder to write, or --sheet PATH')
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    if args.out:
+        write_faces(args)
+    if args.sheet:
+        write_sheet(Path(args.sheet), args.seed)
+
+
+def write_faces(args: argparse.Namespace) -> None:
+    started = time.perf_counter()
+    columns = (TextColumn('drawing faces'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task('faces', total=args.count)
+        drawn = write_celebamask_tree(
+            args.out,
+            args.count,
+            seed=args.seed,
+            image_size=args.image_size,
+            val_count=args.val_count,
+            workers=args.workers,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        bar.update(task, completed=args.count)
+    seconds = time.perf_counter() - started
+    print(f'{args.out}: {args.count} faces, {drawn} of them drawn now in {seconds:.0f} s')
+
+
+def write_sheet(path: Path, seed: int) -> None:
+    done, data = False, None
+    if path.suffix.lower() in ('.png', '.jpg'):
+        done, data = cv2.imencode(path.suffix, draw_sheet(seed=seed)[..., ::-1])
+    if not done or data is None:
+        raise UserError(f'cannot write a sheet as {path}: name it .png or .jpg')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.tobytes())
+    print(f'{path}: 16 faces of seed {seed} beside their labels')
+
+
+if __name__ == '__main__':
+    run_tool(main)
