@@ -9,7 +9,7 @@ from mmengine.config import DictAction
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.distributed import LAUNCHERS
-from mmseg_facenext.engine.testing import test
+from mmseg_facenext.engine.testing import score
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg = load_config(args.config, args.cfg_options)
     if args.work_dir:
         cfg.work_dir = args.work_dir
-    test(
+    score(
         cfg,
         args.checkpoint,
         launcher=args.launcher,

@@ -19,7 +19,7 @@ TRAINING_ONLY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_schedu
 VALIDATION_ONLY = ('val_dataloader', 'val_cfg', 'val_evaluator')
 
 
-def test(
+def score(
     cfg: Config,
     checkpoint: str | Path,
     *,

@@ -19,4 +19,4 @@ class SyncBatchNorm(nn.SyncBatchNorm):
         """(B, C, ...) -> the same shape."""
         if x.is_cuda:
             return super().forward(x)
-        return nn.BatchNorm2d.forward(self, x)  # type: ignore[arg-type]
+        return nn.BatchNorm2d.forward(self, x)

@@ -220,7 +220,8 @@ class MSCAN(BaseModule):
         self.frozen_stages = frozen_stages
         self.with_cp = with_cp
 
-        drop_paths = iter(torch.linspace(0, drop_path_rate, sum(depths[:num_stages])).tolist())
+        last_block = max(1, sum(depths[:num_stages]) - 1)
+        drop_paths = (drop_path_rate * j / last_block for j in range(last_block + 1))
         for i in range(num_stages):
             patch_embed = (
                 StemConv(in_channels, embed_dims[0], act_cfg, norm_cfg)
@@ -295,7 +296,7 @@ class MSCAN(BaseModule):
         )
 
     def _stage(self, i: int) -> tuple[nn.Module, nn.ModuleList, nn.LayerNorm]:
-        return tuple(getattr(self, f'{part}{i + 1}') for part in ('patch_embed', 'block', 'norm'))  # type: ignore[return-value]
+        return tuple(getattr(self, f'{part}{i + 1}') for part in ('patch_embed', 'block', 'norm'))
 
     def _freeze(self) -> None:
         never_run = range(self.out_indices[-1] + 1, self.num_stages)
@@ -320,11 +321,11 @@ def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
 def _keep_batch_statistics(block: nn.Module) -> Iterator[None]:
     """A checkpointed block sees the same batch twice; its BatchNorms must count it once."""
     norms = [m for m in block.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    tracked = [norm.track_running_stats for norm in norms]
+    kept = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
     for norm in norms:
-        norm.track_running_stats = False
+        norm.momentum, norm.num_batches_tracked = 0.0, None
     try:
         yield
     finally:
-        for norm, track in zip(norms, tracked, strict=True):
-            norm.track_running_stats = track
+        for norm, (momentum, batches) in zip(norms, kept, strict=True):
+            norm.momentum, norm.num_batches_tracked = momentum, batches
