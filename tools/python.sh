@@ -3,7 +3,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [ -n "${VIRTUAL_ENV:-}" ]; then
     PYTHON=$VIRTUAL_ENV/bin/python
-elif [ -n "${CONDA_PREFIX:-}" ]; then
+elif [ -n "${CONDA_PREFIX:-}" ] && [ "${CONDA_DEFAULT_ENV:-}" != base ]; then
     PYTHON=$CONDA_PREFIX/bin/python
 elif [ -x "$ROOT/.venv/bin/python" ]; then
     PYTHON=$ROOT/.venv/bin/python
