@@ -1,0 +1,281 @@
+"""CelebAMask-HQ as an mmseg data set."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.logging import print_log
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+from ..errors import UserError
+from ..taxonomy import CELEBAMASK_HQ, IGNORE, LabelSpace, get_label_space
+from . import celebamask_folders as folders
+from .splits import some, split_ids
+
+CACHE_FOLDER = 'merged-labels'
+_LAYOUTS = ('auto', 'raw', 'merged')
+
+
+@DATASETS.register_module()
+class CelebAMaskHQDataset(BaseSegDataset):
+    """CelebAMask-HQ as downloaded (raw) or with merged label maps (see `celebamask_folders`).
+
+    Args:
+        data_root: the folder that holds `CelebA-HQ-img`.
+        split: 'train', 'val', 'test' or 'all'.
+        split_source: 'faceparser' (0-27999 train, 28000-29999 val and test), 'official' or a split file,
+            relative to `data_root`, in which `{split}` stands for the split (see `splits`).
+        label_space: the order of classes in which labels are given. Among the three 19-class orders it also
+            is the order in which part masks are painted.
+        layout: 'raw', 'merged', or 'auto': merged when it is complete and painted in the wanted order, else
+            raw when it is there, else merged.
+        cache_dir: where the label maps merged from the raw layout are kept, by default
+            `<data_root>/merged-labels`. If it cannot be written, one warning is logged and nothing is kept.
+        on_bad_file: 'error', or 'skip' to train on another image instead, with one warning per file. Only the
+            splits 'train' and 'all' skip, and not in test mode: a score always counts every image.
+        data_prefix: other folder names: `img_path`, `seg_map_path` (merged), `part_path` (raw).
+        ann_file: mmseg's name for a split file; overrides `split_source`.
+        kwargs: the other arguments of mmseg's `BaseSegDataset`. `metainfo=dict(classes=...)` picks a subset
+            of the classes; the others become 255.
+
+    Raises:
+        UserError: what was looked for and where, if the folders, split, ids or masks do not fit together.
+    """
+
+    METAINFO = {
+        'classes': CELEBAMASK_HQ.classes,
+        'palette': [list(colour) for colour in CELEBAMASK_HQ.palette],
+        'label_space': CELEBAMASK_HQ.name,
+    }
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = 'train',
+        split_source: str = 'faceparser',
+        label_space: str = CELEBAMASK_HQ.name,
+        layout: str = 'auto',
+        cache_dir: str | None = None,
+        on_bad_file: str = 'error',
+        data_prefix: dict[str, str] | None = None,
+        ann_file: str = '',
+        metainfo: dict[str, Any] | None = None,
+        lazy_init: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if layout not in _LAYOUTS:
+            raise UserError(f'unknown layout {layout!r}; choose one of {", ".join(_LAYOUTS)}')
+        if on_bad_file not in ('error', 'skip'):
+            raise UserError(f"on_bad_file must be 'error' or 'skip', got {on_bad_file!r}")
+        if kwargs.get('reduce_zero_label'):
+            raise UserError(
+                'reduce_zero_label would drop the background class; leave it out of metainfo.classes'
+            )
+        self.split = split
+        self.split_source = ann_file or split_source
+        self.label_space = get_label_space(label_space)
+        self.layout = layout
+        self.on_bad_file = on_bad_file
+        self.cache_dir: Path | None = Path(cache_dir or Path(data_root, CACHE_FOLDER))
+        # The space of the label maps on disk, in whose order masks are painted.
+        self.stored_space = self.label_space if _same_classes(self.label_space) else CELEBAMASK_HQ
+        prefix = {
+            'img_path': folders.IMAGE_FOLDER,
+            'seg_map_path': folders.LABEL_FOLDER,
+            'part_path': folders.PART_FOLDER,
+        }
+        super().__init__(
+            data_root=str(data_root),
+            data_prefix={**prefix, **(data_prefix or {})},
+            metainfo=self._named(metainfo),
+            lazy_init=True,
+            **kwargs,
+        )
+        self._metainfo['label_space'] = self.label_space.name
+        if not lazy_init:
+            self.full_init()
+
+    def _named(self, metainfo: dict[str, Any] | None) -> dict[str, Any]:
+        """`metainfo` with the classes of the label space, or the wanted subset of them, and their colours."""
+        space = self.label_space
+        chosen = dict(metainfo or {})
+        classes = tuple(chosen.get('classes', space.classes))
+        palette = [list(space.palette[space.index(name)]) for name in classes]
+        return {'palette': palette, **chosen, 'classes': classes}
+
+    def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
+        """Old id to new id if only some of the classes are wanted; mmseg's own knows one order only."""
+        names = self.label_space.classes
+        if new_classes is None or tuple(new_classes) == names:
+            return None
+        return {
+            old: new_classes.index(name) if name in new_classes else IGNORE for old, name in enumerate(names)
+        }
+
+    def full_init(self) -> None:
+        """Lists the files. Flags for bad files live in shared memory, so that all workers count together."""
+        if self._fully_initialized:
+            return
+        super().full_init()
+        self._bad = torch.zeros(self._last_id + 1, dtype=torch.bool).share_memory_()
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """One small entry per image: id, image file and, in the raw layout, a bit per part mask."""
+        root = self._existing_root()
+        image_folder = Path(self.data_prefix['img_path'])
+        if not image_folder.is_dir():
+            raise UserError(f'no folder {image_folder} with the images <id>.jpg; {_hint(root)}')
+        images = folders.list_files(image_folder, ('.jpg', '.jpeg', '.png'))
+        if not images:
+            raise UserError(f'no images <id>.jpg or <id>.png in {image_folder}')
+        ids = split_ids(self.split_source, self.split, root, images)
+        entries = {
+            image_id: {'image_id': image_id, 'img_path': os.path.join(image_folder, images[image_id])}
+            for image_id in ids
+        }
+        self._last_id = max(ids)
+        if self._choose_merged(ids):
+            self._use_merged(entries)
+        else:
+            self._use_raw(entries)
+        return list(entries.values())
+
+    def _existing_root(self) -> Path:
+        root = Path(self.data_root)
+        if not root.is_dir():
+            raise UserError(f'data_root {root} is not a folder; {_hint(root)}')
+        return root
+
+    def _choose_merged(self, ids: list[int]) -> bool:
+        merged, raw = Path(self.data_prefix['seg_map_path']), Path(self.data_prefix['part_path'])
+        if self.layout != 'auto':
+            wanted = merged if self.layout == 'merged' else raw
+            if not wanted.is_dir():
+                raise UserError(f'layout={self.layout!r}, but there is no folder {wanted}')
+            return self.layout == 'merged'
+        if not merged.is_dir() and not raw.is_dir():
+            raise UserError(
+                f'no labels in {self.data_root}: looked for part masks (raw layout) in {raw} and for merged '
+                f'label maps (merged layout) in {merged}; {_hint(Path(self.data_root))}'
+            )
+        if not raw.is_dir() or not merged.is_dir():
+            return merged.is_dir()
+        complete = folders.list_files(merged, ('.png',)).keys() >= set(ids)
+        return complete and _stored_space(merged) in (self.stored_space, self.label_space)
+
+    def _use_merged(self, entries: dict[int, dict[str, Any]]) -> None:
+        folder = Path(self.data_prefix['seg_map_path'])
+        found = folders.list_files(folder, ('.png',))
+        _refuse_missing(entries, found, f'label map <id>.png in {folder}')
+        self.layout, self.stored_space = 'merged', _stored_space(folder)
+
+    def _use_raw(self, entries: dict[int, dict[str, Any]]) -> None:
+        folder = Path(self.data_prefix['part_path'])
+        found = folders.list_parts(folder, entries)
+        _refuse_missing(
+            entries, found, f'part mask <id // {folders.IMAGES_PER_FOLDER}>/<id:05d>_<part>.png in {folder}'
+        )
+        for image_id, entry in entries.items():
+            entry['parts'] = found[image_id]
+        self.layout = 'raw'
+        self.cache_dir = _writable(self.cache_dir / self.stored_space.name) if self.cache_dir else None
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """What the pipeline starts from; see `LoadFaceLabels` for the keys about labels."""
+        info: dict[str, Any] = super().get_data_info(idx)
+        image_id = info['image_id']
+        if self.layout == 'raw':
+            info['part_masks'] = folders.part_paths(
+                self.data_prefix['part_path'], image_id, info.pop('parts')
+            )
+            if self.cache_dir:
+                info['seg_map_path'] = str(self.cache_dir / f'{image_id}.png')
+        else:
+            info['seg_map_path'] = os.path.join(self.data_prefix['seg_map_path'], f'{image_id}.png')
+        info.update(
+            label_space=self.label_space.name,
+            stored_label_space=self.stored_space.name,
+            label_map=self.label_map,
+            reduce_zero_label=False,
+            seg_fields=[],
+        )
+        return info
+
+    def prepare_data(self, idx: int) -> Any:
+        """A sample, or None to have mmengine fetch another one in place of a bad file."""
+        try:
+            return super().prepare_data(idx)
+        except UserError as error:
+            if self.on_bad_file == 'error' or self.test_mode or self.split in ('val', 'test'):
+                raise
+            self._skip(self.get_data_info(idx)['image_id'], error)
+            return None
+
+    def _skip(self, image_id: int, error: UserError) -> None:
+        if self._bad[image_id]:
+            return
+        self._bad[image_id] = True
+        if self.num_bad_files >= len(self):
+            raise UserError(
+                f'none of the {len(self)} images of split {self.split!r} can be used; the last: {error}'
+            )
+        print_log(
+            f'skipping image {image_id}, {self.num_bad_files} of {len(self)} skipped so far: {error}',
+            'current',
+            logging.WARNING,
+        )
+
+    @property
+    def num_bad_files(self) -> int:
+        """How many images have been skipped so far, by all workers of this process together."""
+        return int(self._bad.sum())
+
+
+def _same_classes(space: LabelSpace) -> bool:
+    return set(space.classes) == set(CELEBAMASK_HQ.classes)
+
+
+def _stored_space(folder: Path) -> LabelSpace:
+    """The label space of a folder of label maps: what its marker file says, else the data set's own."""
+    marker = folder / folders.LABEL_SPACE_FILE
+    return get_label_space(marker.read_text(encoding='utf-8').strip()) if marker.is_file() else CELEBAMASK_HQ
+
+
+def _hint(root: Path) -> str:
+    nested = root / 'CelebAMask-HQ'
+    if (nested / folders.IMAGE_FOLDER).is_dir():
+        return f'found the data set one level deeper, so set data_root={str(nested)!r}'
+    return 'set data_root to the unpacked CelebAMask-HQ (docs/data.md tells how to get it)'
+
+
+def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -> None:
+    missing = [image_id for image_id in entries if image_id not in found]
+    if missing:
+        raise UserError(
+            f'{some(missing, "image")} without any {what}; add them or take the ids out of the split'
+        )
+
+
+def _writable(folder: Path) -> Path | None:
+    """The folder, made if need be, or None (and one warning) if files cannot be written there."""
+    probe = folder / f'.{uuid.uuid4().hex}.tmp'
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        print_log(
+            f'cannot keep merged labels in {folder} ({error.strerror}), so they are merged anew in every '
+            'epoch; set cache_dir to a folder that can be written',
+            'current',
+            logging.WARNING,
+        )
+        return None
+    return folder

@@ -1,0 +1,227 @@
+"""Label spaces: which class has which id, name and colour, whose left is "left", and how to translate.
+
+Three orders of the same 19 CelebAMask-HQ classes circulate, and LaPa and Helen label 11 classes. A label
+map says nothing about its own order, so everything here that reads or writes one names its label space.
+
+`l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
+
+Whose left it is differs. CelebAMask-HQ's `l_` is the left of the person in the photo. LaPa's and Helen's
+"left" is the left of the image: pyfacer, which names sides by the person, lists LaPa's ids 2-5 as right
+brow, left brow, right eye, left eye, and FaRL (`farl/datasets`), which names them by the image, gives
+CelebAMask-HQ's `l_brow` as right and LaPa's left brow as left. Helen is taken to follow LaPa, whose authors
+relabelled it in the same order. `remap_to` minds the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import UserError
+
+IGNORE = 255
+"""The id of pixels that count neither in the loss nor in the score."""
+
+_COLOURS = {
+    'background': (0, 0, 0),
+    'skin': (255, 205, 170),
+    'nose': (255, 145, 50),
+    'eyeglasses': (70, 60, 170),
+    'left eye': (20, 100, 255),
+    'right eye': (90, 190, 255),
+    'left brow': (20, 130, 60),
+    'right brow': (120, 215, 90),
+    'left ear': (145, 55, 205),
+    'right ear': (205, 140, 245),
+    'mouth': (110, 0, 40),
+    'upper lip': (225, 30, 80),
+    'lower lip': (255, 120, 150),
+    'hair': (125, 75, 30),
+    'hat': (255, 225, 0),
+    'earring': (0, 225, 190),
+    'necklace': (255, 0, 225),
+    'neck': (190, 140, 100),
+    'cloth': (100, 120, 145),
+}
+"""Colour (RGB) of a title: a class looks the same in every order, its other side is a related hue."""
+
+
+@dataclass(frozen=True)
+class LabelSpace:
+    """An order of classes; a class's id is its position.
+
+    Attributes:
+        name: the key in `LABEL_SPACES`.
+        classes: the data set's own identifiers (`l_eye`).
+        titles: the same for people, in one vocabulary for all label spaces (`left eye`).
+        palette: RGB colours, 0-255.
+        sides: whose left is "left": 'subject' (the person in the photo) or 'viewer' (the left of the image).
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    titles: tuple[str, ...]
+    palette: tuple[tuple[int, int, int], ...]
+    sides: str
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.classes)
+
+    @property
+    def swaps(self) -> tuple[tuple[int, int], ...]:
+        """The (left id, right id) of every part that comes in pairs."""
+        return tuple(
+            (left, self.titles.index(_mirrored(title)))
+            for left, title in enumerate(self.titles)
+            if title.startswith('left ')
+        )
+
+    def index(self, class_name: str) -> int:
+        """The id of a class given by its identifier.
+
+        Raises:
+            UserError: the label space has no such class.
+        """
+        if class_name not in self.classes:
+            raise UserError(
+                f'label space {self.name!r} has no class {class_name!r}; it has {", ".join(self.classes)}'
+            )
+        return self.classes.index(class_name)
+
+    def flip_lut(self) -> np.ndarray:
+        """uint8[256] to apply to a label map (`lut[labels]`) after mirroring it: left and right swap."""
+        lut = np.arange(256, dtype=np.uint8)
+        for left, right in self.swaps:
+            lut[[left, right]] = right, left
+        return lut
+
+    def remap_to(self, other: LabelSpace, unmatched: int = IGNORE) -> np.ndarray:
+        """uint8[256] that translates this space's ids into those of `other` (`lut[labels]`).
+
+        Classes match by meaning: the same part on the same physical side, so where the two spaces disagree
+        about whose left is "left", one's left eye becomes the other's right eye. Ids without a counterpart,
+        including those that this space does not have, become `unmatched`; 255 stays 255.
+        """
+        lut = np.full(256, unmatched, dtype=np.uint8)
+        lut[IGNORE] = IGNORE
+        for label, title in enumerate(self.titles):
+            wanted = title if self.sides == other.sides else _mirrored(title)
+            if wanted in other.titles:
+                lut[label] = other.titles.index(wanted)
+        return lut
+
+
+def _mirrored(title: str) -> str:
+    side, _, part = title.partition(' ')
+    return {'left': f'right {part}', 'right': f'left {part}'}.get(side, title)
+
+
+def _label_space(name: str, sides: str, titles: dict[str, str], order: str | None = None) -> LabelSpace:
+    """Builds a label space from `titles` (identifier to title) in the given order of identifiers."""
+    classes = tuple(order.split()) if order else tuple(titles)
+    named = tuple(titles[class_name] for class_name in classes)
+    return LabelSpace(name, classes, named, tuple(_COLOURS[title] for title in named), sides)
+
+
+_CELEBAMASK_TITLES = {
+    'background': 'background',
+    'skin': 'skin',
+    'nose': 'nose',
+    'eye_g': 'eyeglasses',
+    'l_eye': 'left eye',
+    'r_eye': 'right eye',
+    'l_brow': 'left brow',
+    'r_brow': 'right brow',
+    'l_ear': 'left ear',
+    'r_ear': 'right ear',
+    'mouth': 'mouth',
+    'u_lip': 'upper lip',
+    'l_lip': 'lower lip',
+    'hair': 'hair',
+    'hat': 'hat',
+    'ear_r': 'earring',
+    'neck_l': 'necklace',
+    'neck': 'neck',
+    'cloth': 'cloth',
+}
+
+CELEBAMASK_HQ = _label_space('celebamask_hq', 'subject', _CELEBAMASK_TITLES)
+"""The data set's own order, used by SegNeXt-FaceParser; also the order in which it paints its masks."""
+
+CELEBAMASK_HQ_SEGFACE = _label_space(
+    'celebamask_hq_segface',
+    'subject',
+    _CELEBAMASK_TITLES,
+    'background neck skin cloth l_ear r_ear l_brow r_brow l_eye r_eye nose mouth l_lip u_lip hair eye_g hat '
+    'ear_r neck_l',
+)
+"""The order of FaRL and SegFace, who also paint the masks in it."""
+
+CELEBAMASK_HQ_BISENET = _label_space(
+    'celebamask_hq_bisenet',
+    'subject',
+    _CELEBAMASK_TITLES,
+    'background skin l_brow r_brow l_eye r_eye eye_g l_ear r_ear ear_r nose mouth u_lip l_lip neck neck_l '
+    'cloth hair hat',
+)
+"""The order of the BiSeNet face parsing repositories, who also paint the masks in it."""
+
+LAPA = _label_space(
+    'lapa',
+    'viewer',
+    {
+        'background': 'background',
+        'skin': 'skin',
+        'left_brow': 'left brow',
+        'right_brow': 'right brow',
+        'left_eye': 'left eye',
+        'right_eye': 'right eye',
+        'nose': 'nose',
+        'upper_lip': 'upper lip',
+        'inner_mouth': 'mouth',
+        'lower_lip': 'lower lip',
+        'hair': 'hair',
+    },
+)
+
+HELEN = _label_space(
+    'helen',
+    'viewer',
+    {
+        'background': 'background',
+        'face': 'skin',
+        'left_brow': 'left brow',
+        'right_brow': 'right brow',
+        'left_eye': 'left eye',
+        'right_eye': 'right eye',
+        'nose': 'nose',
+        'upper_lip': 'upper lip',
+        'inner_mouth': 'mouth',
+        'lower_lip': 'lower lip',
+        'hair': 'hair',
+    },
+)
+
+LABEL_SPACES = {
+    space.name: space for space in (CELEBAMASK_HQ, CELEBAMASK_HQ_SEGFACE, CELEBAMASK_HQ_BISENET, LAPA, HELEN)
+}
+
+
+def get_label_space(name: str) -> LabelSpace:
+    """The label space of that name.
+
+    Raises:
+        UserError: there is none; the message lists the names.
+    """
+    if name not in LABEL_SPACES:
+        raise UserError(f'unknown label space {name!r}; choose one of {", ".join(LABEL_SPACES)}')
+    return LABEL_SPACES[name]
+
+
+def find_label_space(classes: Iterable[str]) -> LabelSpace | None:
+    """The label space with exactly these classes in this order, or None."""
+    wanted = tuple(classes)
+    return next((space for space in LABEL_SPACES.values() if space.classes == wanted), None)
