@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import nn
@@ -23,6 +24,7 @@ from torchprofile import profile_macs
 from ..errors import UserError
 
 OWN_OPERATIONS = '(own)'
+TOTAL = 'total'
 
 
 @dataclass(frozen=True)
@@ -107,18 +109,39 @@ def measure_cost(model: nn.Module, height: int, width: int, channels: int = 3) -
 
 @contextmanager
 def _named_scopes(model: nn.Module) -> Iterator[None]:
-    """Lets the tracer label each operator with the dotted name of its module; torch does so for exporters."""
-    torch.jit._trace._trace_module_map = {module: name for name, module in model.named_modules() if name}
+    """Lets the tracer label each operator with the dotted name of its module.
+
+    torch can do so for modules that are called; mmseg runs its heads by `head.forward(...)`.
+    """
+    original = {module: vars(module).get('forward') for module in model.modules()}
+    for name, module in model.named_modules():
+        module.forward = _scoped(name or TOTAL, module.forward)
     try:
         yield
     finally:
-        torch.jit._trace._trace_module_map = None
+        for module, forward in original.items():
+            if forward is None:
+                del module.forward
+            else:
+                module.forward = forward
+
+
+def _scoped(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        trace = torch._C._get_tracing_state()
+        trace.push_scope(name)
+        try:
+            return forward(*args, **kwargs)
+        finally:
+            trace.pop_scope()
+
+    return wrapped
 
 
 def _cost(module: nn.Module, path: str, macs: Counter[str], seen: set[nn.Parameter]) -> ModuleCost:
     own_parameters = [p for p in module.parameters(recurse=False) if p not in seen]
     seen.update(own_parameters)
-    own = ModuleCost(OWN_OPERATIONS, '', macs[path], sum(p.numel() for p in own_parameters))
+    own = ModuleCost(OWN_OPERATIONS, '', macs[path or TOTAL], sum(p.numel() for p in own_parameters))
     children = [
         _cost(child, f'{path}.{name}' if path else name, macs, seen)
         for name, child in module.named_children()
@@ -147,7 +170,7 @@ def cost_table(cost: ModelCost, depth: int = 2) -> str:
 
 def _rows(module: ModuleCost, cost: ModelCost, depth: int, level: int) -> Iterator[tuple[str, ...]]:
     yield (
-        '  ' * level + (module.name or 'total'),
+        '  ' * level + (module.name or TOTAL),
         module.kind,
         f'{module.macs / 1e9:.3f} G',
         _percent(module.macs, cost.macs),
