@@ -65,6 +65,8 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person) -> None:
 def paint_clothes(canvas: Canvas, body: Body, person: Person, rng: np.random.Generator) -> None:
     d, w, unit = body.drop, body.neck, body.scale
     colour = _cloth_colour(rng)
+    if np.abs(colour - person.skin).max() < 0.2:
+        colour = colour[::-1] * 0.6  # a bare-looking shoulder is nobody's shirt
     cloth = _cloth_texture(body, colour, person, rng)
     depth = {
         'crew': 0.12,

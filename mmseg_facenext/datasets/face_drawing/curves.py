@@ -33,6 +33,15 @@ def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
     return np.concatenate([p + across * half, (p - across * half)[::-1]])
 
 
+def loop(points, width: float) -> np.ndarray:
+    """Outline of a stroke along a closed line: outer and inner edge, joined by a seam without width."""
+    p = np.asarray(points, np.float64)
+    along = np.roll(p, -1, 0) - np.roll(p, 1, 0)
+    across = along[:, ::-1] * (-1, 1) / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-9)
+    one, other = p + across * width / 2, (p - across * width / 2)[::-1]
+    return np.concatenate([one, one[:1], other[-1:], other])
+
+
 def ellipse(x: float, y: float, rx: float, ry: float, count: int = 24) -> np.ndarray:
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], 1)

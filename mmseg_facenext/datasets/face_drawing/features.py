@@ -25,7 +25,7 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     dark_skin = float(person.skin.mean()) < 0.45
     choice = rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))
     iris = np.clip(IRIS_COLOURS[choice] * rng.uniform(0.8, 1.3), 0, 1)
-    opening = float(np.clip(rng.normal(1.0, 0.22), 0.4, 1.35))
+    opening = float(np.clip(rng.normal(1.05, 0.2), 0.4, 1.4))
     shape = dict(
         half_width=rng.uniform(0.2, 0.235),
         slant=rng.normal(0.015, 0.02),
@@ -115,13 +115,13 @@ def paint_brows(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
     arch = rng.uniform(0.02, 0.10)
     inner = rng.uniform(0.15, 0.22)
-    frown = rng.normal(0, 0.02)
+    frown = rng.normal(0.015, 0.022)
     colour = np.clip(person.hair * 0.55, 0.03, 0.5)
     density = rng.uniform(0.6, 0.95)
     for side in (-1, 1):
         t = np.linspace(0, 1, 14)
         x = side * (inner + (0.74 - inner) * t)
-        y = height + frown * (1 - t) - arch * np.sin(np.pi * np.minimum(t * 0.85, 1)) + 0.07 * t**3
+        y = height + frown * (1 - t) - arch * np.sin(np.pi * np.minimum(t * 0.8, 1)) + 0.03 * t**3
         spine = np.stack([x, y], 1)
         brow = head.draw(ribbon(spine, np.array((0.75, 1.0, 0.95, 0.7, 0.15)) * thickness), 0.03)
         canvas.paint(
@@ -206,7 +206,7 @@ def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Ge
 
 def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
     unit = head.scale
-    smile = rng.uniform(-0.25, 1.0)
+    smile = rng.uniform(-0.1, 1.1)
     wide = rng.normal(0.36, 0.025) + 0.06 * max(smile, 0)
     gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.42, 0.3, 0.28])
     full = rng.uniform(0.7, 1.25) * (1.1 if person.feminine else 0.9)

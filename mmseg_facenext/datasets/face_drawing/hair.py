@@ -33,16 +33,17 @@ class Hair:
         self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.3
         self.length = {'bob': rng.uniform(0.9, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
         self.middle = head.axis - 0.22 * np.sin(head.yaw)
+        self.tips = rng.normal(0, 0.05, 9)
+        self.bumps = [(k, rng.normal(), rng.uniform(0, 6.3)) for k in (3, 5, 9, 14, 23)]
         self.texture = self._texture()
 
     def paint_back(self, canvas: Canvas) -> None:
         if self.style == 'bald':
             return
-        shape = self._cap(bottom=0.45)
-        if self.style in ('bob', 'long'):
-            shape = self._mane()
-        canvas.paint(self.head.place(shape), self.texture, Part.HAIR)
-        darker = shape * (0.9, 1) + (0.1 * self.middle, 0.25)
+        shape = self._mane() if self.style in ('bob', 'long') else self._nape()
+        edge = 0.02 * self.head.scale
+        canvas.paint(self.head.place(shape), self.texture, Part.HAIR, soften=edge)
+        darker = moved(shape * (0.9, 1), 0.1 * self.middle, 0.25)
         canvas.tint(
             self.head.place(darker),
             (0.55, 0.55, 0.57),
@@ -52,17 +53,20 @@ class Hair:
         if self.style == 'up' and not self.person.hat:
             angle = np.linspace(0, 2 * np.pi, 20)
             bun = np.stack([0.42 * np.cos(angle), 0.36 * np.sin(angle)], 1)
-            bun += (self.middle + 0.2 * self.part, -1.66 - self.volume)
-            canvas.paint(self.head.place(bun), self.texture, Part.HAIR)
+            bun = moved(bun, self.middle + 0.1, -1.62 - self.volume)
+            canvas.paint(self.head.place(bun), self.texture, Part.HAIR, soften=edge)
 
     def paint_front(self, canvas: Canvas) -> None:
         if self.style == 'bald':
             return
         head, unit = self.head, self.head.scale
-        front = np.concatenate([self._cap(bottom=0.1, count=30), self._hairline()])
+        ear = 0.965 * np.cos(head.yaw)
+        front = np.concatenate(
+            [self._dome(), [(head.axis + ear, -0.14)], self._hairline(), [(head.axis - ear, -0.14)]]
+        )
         shadow = head.place(moved(front, -0.05 * self.person.light[0], 0.07))
         canvas.tint(shadow, (0.72, 0.66, 0.64), soften=0.05 * unit, clip=head.place(head.silhouette()))
-        soft = 0.03 if self.style == 'buzz' else 0.008
+        soft = 0.035 if self.style == 'buzz' else 0.02
         opacity = 0.8 if self.style == 'buzz' else 1.0
         canvas.paint(head.place(front), self.texture, Part.HAIR, soften=soft * unit, opacity=opacity)
         if self.fringe:
@@ -70,29 +74,23 @@ class Hair:
         for side in (-1, 1):
             if self.covers_ear[side]:
                 self._paint_curtain(canvas, side)
-        self._paint_stray_hairs(canvas, front)
+        self._paint_stray_hairs(canvas)
 
-    def _bumps(self, angle: np.ndarray) -> np.ndarray:
-        """Unevenness of the outline."""
-        rng = np.random.default_rng(int(abs(self.part) * 1e6))
-        rough = {'curly': 0.075, 'short': 0.03, 'bob': 0.02, 'long': 0.025}.get(self.style, 0.008)
-        waves = np.sum(
-            [np.sin(k * angle + rng.uniform(0, 6.3)) * rng.normal() for k in (3, 5, 9, 14, 23)], axis=0
-        )
-        return 1 + rough * 0.6 * waves
-
-    def _cap(self, bottom: float, count: int = 40) -> np.ndarray:
-        """Arc over the skull from the left of the picture to the right, view coordinates."""
+    def _dome(self, count: int = 40) -> np.ndarray:
+        """Arc over the skull from the left of the picture to the right, ear to ear, view coordinates."""
+        rough = {'curly': 0.05, 'short': 0.02, 'bob': 0.008, 'long': 0.012}.get(self.style, 0.004)
         angle = np.linspace(0, np.pi, count)
+        bumps = 1 + rough * np.sum([a * np.sin(k * angle + p) for k, a, p in self.bumps], axis=0)
         rx, ry = 1.01 + 0.8 * self.volume, 1.22 + self.volume
-        bumps = self._bumps(angle)
         x = self.middle - rx * np.cos(angle) * bumps
-        power = np.sin(angle) ** 0.82
-        y = -0.36 - ry * power * bumps
-        y = np.where(np.sin(angle) < 0.05, bottom, y) + self.head.pitch * 0.3
-        low = [(self.middle - rx * 0.97, bottom)], [(self.middle + rx * 0.97, bottom)]
-        arc = np.stack([x, y * self.head.length], 1)[1:-1]
-        return np.concatenate([low[0], arc, low[1]])
+        y = (-0.3 - ry * np.sin(angle) ** 0.82 * bumps + 0.3 * self.head.pitch) * self.head.length
+        return np.stack([x, y], 1)
+
+    def _nape(self) -> np.ndarray:
+        """The silhouette of hair that ends behind the ears."""
+        side = np.array([(1.0 + 0.7 * self.volume, -0.05), (0.95 + 0.4 * self.volume, 0.25), (0.8, 0.6)])
+        right, left = moved(side, self.middle, 0), moved(side * (-1, 1), self.middle, 0)
+        return np.concatenate([self._dome(), curve(right, 4), curve(left[::-1], 4)])
 
     def _hairline(self) -> np.ndarray:
         """Right to left along the forehead, view coordinates."""
@@ -118,38 +116,49 @@ class Hair:
 
     def _mane(self) -> np.ndarray:
         """Long hair's whole silhouette."""
-        cap = self._cap(bottom=0.0)
-        reach = 1.06 + self.volume + (0.12 if self.style == 'bob' else 0.2)
-        t = np.linspace(0, 1, 9)[1:]
-        swell = reach + 0.15 * np.sin(np.pi * t) * self.volume * 4 + 0.05 * np.sin(9 * t)
+        t = np.linspace(0.04, 1, 9)
+        y = -0.3 + t * (self.length + 0.3)
         if self.style == 'bob':
-            swell = reach - 0.1 * t**2
-        y = t * self.length
+            swell = 1.02 + 0.8 * self.volume + 0.14 * np.sin(2.2 * t)
+        else:
+            swell = 1.02 + 0.8 * self.volume + 0.24 * np.sin(1.7 * t) + self.wave * np.sin(9 * t + self.part)
         right = np.stack([self.middle + swell, y], 1)
-        left = np.stack([self.middle - swell * (1 + 0.05 * self.part), y], 1)
-        return np.concatenate([cap, right, left[::-1]])
+        left = np.stack([self.middle - swell * (1 + 0.06 * self.part), y], 1)
+        return np.concatenate([self._dome(), right, self._ends(right[-1], left[-1]), left[::-1]])
+
+    def _ends(self, start, end, count: int = 9) -> np.ndarray:
+        """Uneven tips of hair from one corner to another, rounded below."""
+        t = np.linspace(0, 1, count + 2)[1:-1, None]
+        line = np.asarray(start) + t * (np.asarray(end) - np.asarray(start))
+        line[:, 1] += 0.12 * np.sin(np.pi * t[:, 0]) ** 0.5 + self.tips[:count]
+        return line
 
     def _paint_curtain(self, canvas: Canvas, side: int) -> None:
         """Hair that falls in front of an ear and over the shoulder."""
         head, rng = self.head, self.rng
-        inner = rng.uniform(0.78, 0.92)
-        top = head.on_face([(side * 0.55, self.hairline + 0.1), (side * 0.83, -0.45), (side * inner, 0.1)])[
-            :, :2
-        ]
-        edge = self.middle * 0.3 + head.axis * 0.7 + side * rng.uniform(0.78, 0.98)
+        inner = rng.uniform(0.80, 0.93)
+        start = [(side * 0.55, self.hairline + 0.1), (side * 0.84, -0.45), (side * inner, 0.1)]
+        top = head.on_face(start)[:, :2]
+        cheek = 0.7 * head.axis + 0.3 * self.middle + side * rng.uniform(0.82, 0.98)
         end = self.length + rng.uniform(-0.15, 0.1)
-        inner_edge = [*top, (edge, min(0.9, 0.7 * end)), (edge + side * rng.uniform(-0.15, 0.1), end)]
-        reach = self.middle + side * (1.04 + self.volume + (0.1 if self.style == 'bob' else 0.17))
+        curl = side * rng.uniform(-0.12, 0.15)
+        inner_edge = curve([*top, (cheek, min(0.9, 0.6 * end)), (cheek + curl, 0.95 * end)], 6)
+        reach = 1.0 + 0.8 * self.volume
+        swell = 0.12 if self.style == 'bob' else 0.2
         outer = [
-            (reach - side * 0.12, end + 0.04),
-            (reach, 0.6 * end),
-            (reach - side * 0.06, 0.0),
-            (self.middle + side * (0.98 + 0.6 * self.volume), -0.6),
+            (reach + swell - 0.04, 0.93 * end),
+            (reach + swell, 0.6 * end),
+            (reach + 0.3 * swell, 0.0),
+            (reach - 0.02, -0.4),
+            (0.86, -0.9),
         ]
-        shape = np.concatenate([curve(inner_edge, 6), curve(outer, 6)])
+        outer_edge = curve(moved(np.array(outer) * (side, 1), self.middle, 0), 6)
+        ends = self._ends(inner_edge[-1], outer_edge[0], 5)
+        shape = np.concatenate([inner_edge, ends, outer_edge])
         unit = head.scale
-        canvas.tint(head.place(moved(shape, -0.05 * side, 0.04)), (0.7, 0.64, 0.62), soften=0.06 * unit)
-        canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.008 * unit)
+        shadow = head.place(moved(shape, -0.05 * side, 0.04))
+        canvas.tint(shadow, (0.7, 0.64, 0.62), soften=0.06 * unit)
+        canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.015 * unit)
 
     def _paint_fringe(self, canvas: Canvas) -> None:
         head, rng = self.head, self.rng
@@ -171,18 +180,19 @@ class Hair:
         canvas.tint(head.place(moved(shape, 0, 0.07)), (0.70, 0.63, 0.61), soften=0.05 * unit)
         canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.008 * unit)
 
-    def _paint_stray_hairs(self, canvas: Canvas, outline: np.ndarray) -> None:
-        rng = self.rng
+    def _paint_stray_hairs(self, canvas: Canvas) -> None:
+        """Single hairs that leave the outline at a flat angle."""
+        rng, dome = self.rng, self._dome()
         hairs = []
-        for _ in range(0 if self.style == 'buzz' else 14):
-            start = outline[rng.integers(2, 28)]
-            out = (start - (self.middle, -0.3)) * rng.uniform(0.02, 0.09)
-            side = rng.normal(0, 0.08, 2)
-            hairs.append(
-                ribbon(curve([start, start + out + side / 2, start + out + side * 2]), (0.014, 0.004))
-            )
+        for _ in range(0 if self.style == 'buzz' else 24):
+            at = int(rng.integers(3, 34))
+            forward = rng.choice((-3, 3))
+            start, along = dome[at], dome[at + forward] - dome[at]
+            out = (start - (self.middle, -0.3)) * rng.uniform(0.02, 0.06)
+            path = curve([start, start + 0.5 * along + 0.8 * out, start + along + out], 4)
+            hairs.append(self.head.place(ribbon(path, (0.012, 0.003))))
         if hairs:
-            canvas.paint([self.head.place(h) for h in hairs], self.person.hair, opacity=0.6)
+            canvas.paint(hairs, self.person.hair, opacity=0.45)
 
     def _texture(self) -> Texture:
         head, person, rng = self.head, self.person, self.rng

@@ -101,18 +101,27 @@ class Head(Frame):
         """(N, 2) points of the face's surface to the picture."""
         return self.place(self.on_face(xy, lift))
 
-    def chin_shift(self, y: np.ndarray, half_width: np.ndarray) -> np.ndarray:
-        """How far the middle of the silhouette moves with the turned jaw."""
-        forward = np.sqrt(np.maximum(1 - half_width**2, 0)) * np.interp(y, (0.1, 1.2), (0, 0.85))
-        return forward * np.sin(self.yaw) + self.axis
+    def edges(self, y: np.ndarray, half_width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Left and right edge of the head at the heights y, view coordinates.
+
+        A slice through the face is half an ellipse that begins at the ears, below them at the jaw bone,
+        and ends in front. Turned, its far side shows the front and its near side the jaw bone.
+        """
+        back = np.interp(y, (0.6, 1.0, 1.3, 1.5, 1.63), (0, 0.12, 0.38, 0.66, 0.90))
+        front = half_width + (0.98 - half_width) * np.interp(y, (-0.6, 0.2), (0, 1))
+        sine, cosine = abs(np.sin(self.yaw)), np.cos(self.yaw)
+        far = back * sine + np.hypot(half_width * cosine, (front - back) * sine)
+        near = back * sine - half_width * (1 + (cosine - 1) * np.interp(y, (0.2, 0.9), (0, 1)))
+        sides = (near, far) if self.yaw > 0 else (-far, -near)
+        return sides[0] + self.axis, sides[1] + self.axis
 
     def silhouette(self) -> np.ndarray:
         """Outline of skull and jaw in view coordinates."""
-        shift = self.chin_shift(OUTLINE_Y, self.outline_x)
+        left_x, right_x = self.edges(OUTLINE_Y, self.outline_x)
         pitch = self.pitch * (np.interp(OUTLINE_Y, (0.3, 1.6), (0, 1)) - 0.4)
         y = (OUTLINE_Y + pitch) * self.length
-        right = np.stack([shift + self.outline_x, y], 1)
-        left = np.stack([shift - self.outline_x, y], 1)[-2:0:-1]
+        right = np.stack([right_x, y], 1)
+        left = np.stack([left_x, y], 1)[-2:0:-1]
         return curve(np.concatenate([right, left]), 5, closed=True)
 
     def paint_skin(self, canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
@@ -124,9 +133,10 @@ class Head(Frame):
             np.arange(-1.5, 1.5, step, dtype=np.float32),
             np.arange(-2.1, 2.1, step, dtype=np.float32),
         )
-        half = np.interp(y[:, 0], OUTLINE_Y * self.length, self.outline_x)
-        centre = self.chin_shift(y[:, 0], half).astype(np.float32)[:, None]
-        half = np.maximum(half, 0.02).astype(np.float32)[:, None]
+        rows = y[:, 0] / self.length
+        left, right = self.edges(rows, np.interp(rows, OUTLINE_Y, self.outline_x))
+        centre = ((left + right) / 2).astype(np.float32)[:, None]
+        half = np.maximum((right - left) / 2, 0.02).astype(np.float32)[:, None]
         base = np.sqrt(np.maximum(half**2 - 0.9 * (x - centre) ** 2, 0.0025))
         face_x, face_y = self._unturn(x, y)
         relief = self._layer(_scaled(RELIEF, self), face_x, face_y)
@@ -183,7 +193,7 @@ class Head(Frame):
         blotches = Noise(rng, 16, 2)(face_x * 5, face_y * 5)
         albedo *= 1 + blotches[..., None] * np.array((0.02, 0.03, 0.035), np.float32)
         if person.beard > 0:
-            grain = 0.75 + 0.45 * Noise(rng, 32, 2)(face_x * 14, face_y * 14)
+            grain = 0.8 + 0.35 * Noise(rng, 32)(face_x * 30, face_y * 16)
             cover = np.clip(self._layer(BEARD, face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
             cover = np.clip(cover, 0, 1) * np.float32(min(person.beard * 1.15, 0.97))
             hair = (person.hair * 0.6 + 0.4 * person.skin * 0.5).astype(np.float32)

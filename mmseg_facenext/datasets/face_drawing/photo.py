@@ -37,7 +37,7 @@ def paint_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:
-    return np.clip(rng.uniform(0.05, 0.95) + rng.normal(0, 0.13, 3), 0, 1)
+    return np.clip(rng.uniform(0.05, 0.95) + rng.normal(0, rng.choice((0.03, 0.08, 0.2)), 3), 0, 1)
 
 
 def _gradient(low, high, rng: np.random.Generator, rough: bool) -> Texture:

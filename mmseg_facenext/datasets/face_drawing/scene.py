@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from .accessories import Hat, paint_earrings, paint_glasses, paint_hat_back, paint_necklace
 from .body import Body, paint_clothes, paint_neck
 from .canvas import Canvas
 from .features import (
@@ -16,8 +15,11 @@ from .features import (
     paint_nose,
     paint_wrinkles,
 )
+from .glasses import Glasses
 from .hair import Hair
+from .hats import Hat
 from .head import Head
+from .jewellery import paint_earrings, paint_necklace
 from .person import sample_person
 from .photo import develop, paint_backdrop
 
@@ -38,10 +40,11 @@ def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np
     body = Body(head, person, rng)
     hair = Hair(head, person, rng)
     hat = Hat(head, person, rng) if person.hat else None
+    glasses = Glasses(head, person, rng) if person.glasses else None
 
     paint_backdrop(canvas, rng)
     if hat:
-        paint_hat_back(canvas, head, hat)
+        hat.paint_back(canvas)
     hair.paint_back(canvas)
     paint_neck(canvas, head, body, person)
     paint_clothes(canvas, body, person, rng)
@@ -56,9 +59,11 @@ def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np
     paint_mouth(canvas, head, person, rng)
     paint_eyes(canvas, head, person, rng)
     paint_brows(canvas, head, person, rng)
+    if glasses:
+        glasses.paint_temples(canvas)
     hair.paint_front(canvas)
-    if person.glasses:
-        paint_glasses(canvas, head, person, rng)
+    if glasses:
+        glasses.paint_lenses(canvas)
     if person.earrings:
         paint_earrings(canvas, head, person, rng)
     if hat:
