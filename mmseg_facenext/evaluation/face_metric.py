@@ -19,7 +19,7 @@ from mmseg_facenext.evaluation.confusion import confusion_matrix
 from mmseg_facenext.evaluation.summary import EvaluationSummary, Protocol
 from mmseg_facenext.taxonomy import find_label_space
 
-# name in `metrics` -> result key -> field of `Scores`, as upstream's IoUMetric groups them
+# name in `iou_metrics` -> result key -> field of `Scores`, as upstream's IoUMetric groups them
 KNOWN_METRICS: dict[str, dict[str, str]] = {
     'mIoU': {'mIoU': 'iou', 'mAcc': 'accuracy'},
     'mDice': {'mDice': 'f1', 'mAcc': 'accuracy'},
@@ -31,7 +31,7 @@ KNOWN_METRICS: dict[str, dict[str, str]] = {
 class FaceMetric(BaseMetric):
     """IoU, F1 and accuracy from one confusion matrix that stays on the device of the predictions.
 
-    Results are in percent: `aAcc` (pixel accuracy), then for each of `metrics`, as upstream's IoUMetric
+    Results are in percent: `aAcc` (pixel accuracy), then for each of `iou_metrics`, as upstream's IoUMetric
     does, mIoU: `mIoU`, `mAcc`; mDice: `mDice`, `mAcc`; mFscore: `mFscore`, `mPrecision`, `mRecall`. Where
     the classes have a 'background', `mIoU_fg`, `mDice_fg`, `mFscore_fg` are the means without it. See
     `Scores` for the formulas. The last evaluation in full is `self.summary`.
@@ -41,7 +41,8 @@ class FaceMetric(BaseMetric):
     `round_up=True`) repeat images at the end, at most one on each process, and those are not counted.
 
     Args:
-        metrics: Any of 'mIoU', 'mDice', 'mFscore'.
+        iou_metrics: Any of 'mIoU', 'mDice', 'mFscore'. (A key `metrics` would make mmengine take the config for
+            that of an evaluator.)
         ignore_index: Label id of pixels that are not scored.
         output_dir: Folder for predictions as 8-bit grey PNG in data set ids, `<image name>.png`, written
             by every process. With `reduce_zero_label` the ids are those before the reduction.
@@ -59,7 +60,7 @@ class FaceMetric(BaseMetric):
 
     def __init__(
         self,
-        metrics: str | Sequence[str] = ('mIoU', 'mFscore', 'mDice'),
+        iou_metrics: str | Sequence[str] = ('mIoU', 'mFscore', 'mDice'),
         ignore_index: int = 255,
         output_dir: str | None = None,
         output_json: str | None = None,
@@ -68,7 +69,7 @@ class FaceMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(prefix=prefix)
-        self.metrics = check_metrics([metrics] if isinstance(metrics, str) else metrics)
+        self.metrics = check_metrics([iou_metrics] if isinstance(iou_metrics, str) else iou_metrics)
         if format_only and output_dir is None:
             raise UserError('FaceMetric(format_only=True) writes predictions only: give it an output_dir')
         self.ignore_index = ignore_index

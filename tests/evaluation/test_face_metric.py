@@ -65,20 +65,20 @@ def test_scores_by_hand():
     ],
 )
 def test_only_what_was_asked_for(asked, keys):
-    m = metric(metrics=asked)
+    m = metric(iou_metrics=asked)
     m.process(None, SAMPLES)
     assert m.evaluate(2).keys() == keys
 
 
 def test_no_foreground_means_without_a_background_class():
-    m = metric(classes=('road', 'sky', 'car'), metrics='mIoU')
+    m = metric(classes=('road', 'sky', 'car'), iou_metrics='mIoU')
     m.process(None, SAMPLES)
     assert m.evaluate(2).keys() == {'aAcc', 'mIoU', 'mAcc'}
     assert 'which has no background' in m.summary.statement()
 
 
 def test_prefix_goes_before_every_key():
-    m = metric(metrics='mIoU', prefix='lapa')
+    m = metric(iou_metrics='mIoU', prefix='lapa')
     m.process(None, SAMPLES)
     assert set(m.evaluate(2)) == {'lapa/aAcc', 'lapa/mIoU', 'lapa/mAcc', 'lapa/mIoU_fg'}
 
@@ -170,7 +170,7 @@ def test_predictions_only(tmp_path):
 
 
 def test_all_pixels_ignored():
-    m = metric(metrics='mIoU')
+    m = metric(iou_metrics='mIoU')
     m.process(None, [sample([[255]], [[1]])])
     assert all(math.isnan(value) for value in m.evaluate(1).values())
 
@@ -224,7 +224,7 @@ def test_a_sampler_that_misses_or_repeats_images_is_named(size):
 
 
 def test_classes_of_a_known_label_space_get_their_titles():
-    m = metric(classes=LAPA.classes, metrics='mIoU')
+    m = metric(classes=LAPA.classes, iou_metrics='mIoU')
     m.dataset_meta = {'classes': LAPA.classes}
     m.process(None, SAMPLES)
     m.evaluate(2)
