@@ -22,7 +22,7 @@ def sample(label, pred, name='a', **meta):
 
 
 def metric(classes=CLASSES, **kwargs):
-    built = METRICS.build(dict(type='FaceMetric', **kwargs))
+    built = FaceMetric(**kwargs)
     built.dataset_meta = {'classes': classes, 'label_space': 'a toy space'}
     return built
 
@@ -34,6 +34,10 @@ SAMPLES = [
 # matrix: background 2 hits and 1 taken for skin, skin 3 hits, hat absent, one pixel ignored
 IOU = {'background': 2 / 3, 'skin': 3 / 4}
 F1 = {'background': 4 / 5, 'skin': 6 / 7}
+
+
+def test_configs_find_it():
+    assert METRICS.get('FaceMetric') is FaceMetric
 
 
 def test_scores_by_hand():
@@ -57,7 +61,7 @@ def test_scores_by_hand():
 
 
 @pytest.mark.parametrize(
-    'asked, keys',
+    ('asked', 'keys'),
     [
         ('mIoU', {'aAcc', 'mIoU', 'mAcc', 'mIoU_fg'}),
         (['mDice'], {'aAcc', 'mDice', 'mAcc', 'mDice_fg'}),
@@ -176,7 +180,7 @@ def test_all_pixels_ignored():
 
 
 @pytest.mark.parametrize(
-    'settings, message',
+    ('settings', 'message'),
     [
         ({'metrics': ['mIoU', 'mPQ']}, "unknown metric 'mPQ'; choose from mIoU, mDice, mFscore"),
         ({'metrics': []}, 'no metric was asked for'),
@@ -189,7 +193,7 @@ def test_bad_settings(settings, message):
 
 
 @pytest.mark.parametrize(
-    'bad, message',
+    ('bad', 'message'),
     [
         (sample([[0, 1]], [[0]], 'c'), r'images/c.jpg: the label is 1x2 and the prediction 1x1'),
         (sample([[0, 7, 9]], [[0, 0, 0]], 'c'), r'images/c.jpg: .*the ids 7, 9, expected 0 to 2 or 255'),
