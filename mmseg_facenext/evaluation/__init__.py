@@ -1,6 +1,6 @@
-from mmseg_facenext.evaluation.confusion import Scores, confusion_matrix, scores
-from mmseg_facenext.evaluation.face_metric import FaceMetric, check_metrics
-from mmseg_facenext.evaluation.summary import EvaluationSummary, Protocol
+from .confusion import Scores, confusion_matrix, scores
+from .face_metric import FaceMetric, check_metrics
+from .summary import EvaluationSummary, Protocol
 
 __all__ = [
     'EvaluationSummary',

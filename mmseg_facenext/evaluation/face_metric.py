@@ -1,6 +1,5 @@
 """The metric of this package: one confusion matrix per data set."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from mmseg.registry import METRICS
 from PIL import Image
 from torch import Tensor
 
-from mmseg_facenext.errors import UserError
-from mmseg_facenext.evaluation.atomic import atomic_path
-from mmseg_facenext.evaluation.confusion import confusion_matrix
-from mmseg_facenext.evaluation.summary import EvaluationSummary, Protocol
-from mmseg_facenext.taxonomy import find_label_space
+from ..errors import UserError
+from ..taxonomy import find_label_space
+from .atomic import atomic_path
+from .confusion import confusion_matrix
+from .summary import EvaluationSummary, Protocol
 
 # name in `iou_metrics` -> result key -> field of `Scores`, as upstream's IoUMetric groups them
 KNOWN_METRICS: dict[str, dict[str, str]] = {
@@ -239,8 +238,7 @@ class FaceMetric(BaseMetric):
         logger.info(f'Scores per class in percent:\n{summary.table()}')
         logger.info(summary.statement())
         if self.output_json is not None and is_main_process():
-            with atomic_path(self.output_json) as path:
-                path.write_text(json.dumps(summary.to_dict(), indent=1, allow_nan=False) + '\n')
+            summary.save_json(self.output_json)
             logger.info(f'Scores and confusion matrix: {self.output_json}')
 
 

@@ -1,14 +1,17 @@
 """What one evaluation found, and how it was done: for the log, for files and for pictures."""
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from prettytable import PrettyTable
 from torch import Tensor
 
-from mmseg_facenext.evaluation.confusion import Scores, scores
+from .atomic import atomic_path
+from .confusion import Scores, scores
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,11 @@ class EvaluationSummary:
             'classes': classes,
             'confusion': self.confusion.tolist(),
         }
+
+    def save_json(self, path: str | Path) -> None:
+        """Write `to_dict` to a file."""
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + '\n')
 
     def _means(self) -> list[tuple[str, bool]]:
         if self.scores.background is None:

@@ -182,8 +182,8 @@ def test_all_pixels_ignored():
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
-        ({'metrics': ['mIoU', 'mPQ']}, "unknown metric 'mPQ'; choose from mIoU, mDice, mFscore"),
-        ({'metrics': []}, 'no metric was asked for'),
+        ({'iou_metrics': ['mIoU', 'mPQ']}, "unknown metric 'mPQ'; choose from mIoU, mDice, mFscore"),
+        ({'iou_metrics': []}, 'no metric was asked for'),
         ({'format_only': True}, 'give it an output_dir'),
     ],
 )

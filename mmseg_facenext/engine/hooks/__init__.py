@@ -1,3 +1,6 @@
-from mmseg_facenext.engine.hooks.nan_guard_hook import NanGuardHook
+from .host_memory_hook import HostMemoryHook
+from .nan_guard_hook import NanGuardHook
+from .overlay_hook import OverlayHook
+from .report_hook import ReportHook
 
-__all__ = ['NanGuardHook']
+__all__ = ['HostMemoryHook', 'NanGuardHook', 'OverlayHook', 'ReportHook']

@@ -11,7 +11,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
-from mmseg_facenext.errors import UserError
+from ...errors import UserError
 
 NEVER = torch.iinfo(torch.int64).max
 
@@ -112,19 +112,13 @@ def checkpoint_is_due(runner: Runner) -> bool:
 
 
 def _remedy(runner: Runner) -> str:
-    # Resuming restores the learning rate of the checkpoint, so a lower one needs `load_from`.
-    rate = 'optim_wrapper.optimizer.lr=...'
-    without_amp = (
-        "with '--amp bf16' or without --amp, or " if isinstance(runner.optim_wrapper, AmpOptimWrapper) else ''
-    )
     pointer = Path(runner.work_dir) / 'last_checkpoint'
+    slower = 'with a lower learning rate, --cfg-options optim_wrapper.optimizer.lr=...'
     if not pointer.exists():
-        return (
-            'Training stopped before its first checkpoint was written: start again '
-            f"{without_amp}with a lower learning rate, '--cfg-options {rate}'"
-        )
+        return f'Training stopped before its first checkpoint was written: start again {slower}'
     last = pointer.read_text().strip()
-    return (
-        f'Training stopped; the last good checkpoint is kept: {last}. Go on from it {without_amp}with a '
-        f"lower learning rate, '--cfg-options load_from={last} {rate}'"
-    )
+    # Resuming would restore the learning rate as well, so a lower one starts from the weights alone.
+    ways = f'start from it {slower} --load-from {last}'
+    if isinstance(runner.optim_wrapper, AmpOptimWrapper):
+        ways = f'go on with --resume --amp bf16, or {ways}'
+    return f'Training stopped; the last good checkpoint is kept: {last}; {ways}'
