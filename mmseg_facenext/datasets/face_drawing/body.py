@@ -52,11 +52,11 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person) -> None:
     for s in (-1, 1):  # the muscles that meet at the collar bones
         cord = curve([(s * 0.75 * w, 1.2), (s * 0.42 * w, 1.8), (s * 0.12, body.drop + 0.12)])
         canvas.tint(
-            ribbon(body.draw(cord), (0.02 * unit, 0.05 * unit)), (0.86, 0.81, 0.79), soften=0.03 * unit
+            ribbon(body.draw(cord), (0.02 * unit, 0.05 * unit)), (0.93, 0.90, 0.89), soften=0.05 * unit
         )
         bone = curve([(s * 0.14, body.drop + 0.16), (s * 0.8, body.drop + 0.1), (s * 1.6, body.drop + 0.2)])
         canvas.tint(
-            ribbon(body.draw(bone), (0.04 * unit, 0.06 * unit)), (0.84, 0.79, 0.77), soften=0.035 * unit
+            ribbon(body.draw(bone), (0.04 * unit, 0.06 * unit)), (0.88, 0.84, 0.82), soften=0.045 * unit
         )
     chin = moved(head.silhouette(), 0.12 * far, 0.16)
     canvas.tint(head.place(chin), (0.55, 0.46, 0.43), soften=0.09 * unit, clip=neck)
@@ -80,9 +80,10 @@ def paint_clothes(canvas: Canvas, body: Body, person: Person, rng: np.random.Gen
     side = [
         (inner, d + rise),
         (body.broad * 0.72, d + 0.28),
-        (body.broad * 0.97, d + 0.62),
-        (body.broad * 1.1, d + 1.5),
-        (body.broad * 1.1, 9),
+        (body.broad * 0.96, d + 0.58),
+        (body.broad * 1.1, d + 1.2),
+        (body.broad * 1.25, d + 3),
+        (body.broad * 1.25, 9),
     ]
     sharp = body.neckline in ('v', 'shirt')
     t = np.linspace(1, -1, 15)
@@ -111,10 +112,10 @@ def _paint_collar(canvas, body, inner, d, rise, depth, colour, rng) -> None:
             (inner * 1.25, d - 0.02),
             (0.2, d + 1.1),
             (0.1, d + 3),
-            (body.broad * 1.2, d + 3),
-            (body.broad * 1.1, d + 1.2),
-            (body.broad * 0.97, d + 0.6),
-            (body.broad * 0.7, d + 0.24),
+            (body.broad * 1.3, d + 3),
+            (body.broad * 1.14, d + 1.2),
+            (body.broad * 1.0, d + 0.58),
+            (body.broad * 0.74, d + 0.26),
         ]
         for s in (-1, 1):
             flap = body.draw(np.array(lapel) * (s, 1))
@@ -147,24 +148,26 @@ def _cloth_colour(rng: np.random.Generator) -> np.ndarray:
 def _cloth_texture(body: Body, colour, person: Person, rng: np.random.Generator) -> Texture:
     folds = Noise(rng, 16, 2)
     pattern = pick(rng, {'plain': 0.55, 'stripes': 0.18, 'checks': 0.1, 'print': 0.17})
-    other = _cloth_colour(rng)
+    base, other = colour.astype(np.float32), _cloth_colour(rng).astype(np.float32)
     count, angle = rng.uniform(2, 6), rng.uniform(-1.6, 1.6)
-    print_noise = Noise(rng, 16)
+    cosine, sine, light_x = float(np.cos(angle)), float(np.sin(angle)), float(person.light[0])
+    blots = Noise(rng, 16)
+
+    def mix(x, y):
+        """How much of the other colour, 0 to 1."""
+        if pattern == 'stripes':
+            return np.sin((cosine * x + sine * y) * count * 6.3) > 0.2
+        if pattern == 'checks':
+            return 0.5 * (np.sin(x * count * 5) > 0.3) + 0.5 * (np.sin(y * count * 5) > 0.3)
+        return blots(x * count, y * count) > 0.45
 
     def texture(ux, uy):
         x, y = body.unplace(ux, uy)
-        along = np.cos(angle) * x + np.sin(angle) * y
-        if pattern == 'stripes':
-            mix = (np.sin(along * count * 6.3) > 0.2).astype(np.float32)
-        elif pattern == 'checks':
-            mix = 0.5 * (np.sin(x * count * 5) > 0.3) + 0.5 * (np.sin(y * count * 5) > 0.3)
-        elif pattern == 'print':
-            mix = (print_noise(x * count, y * count) > 0.45).astype(np.float32)
-        else:
-            mix = np.zeros_like(x)
-        base = colour + (other - colour) * mix[..., None]
-        fold = 0.86 + 0.16 * folds(x * 1.3 + 0.6 * y, y * 0.8 - 0.3 * x)
-        light = 1 + 0.28 * np.clip(x * person.light[0], -0.8, 0.8)
-        return (base * (fold * light)[..., None]).astype(np.float32)
+        shade = 0.86 + 0.16 * folds(x * 1.3 + 0.6 * y, y * 0.8 - 0.3 * x)
+        shade *= 1 + 0.28 * np.clip(x * light_x, -0.8, 0.8)
+        if pattern == 'plain':
+            return base * shade[..., None]
+        part = mix(x, y).astype(np.float32)[..., None]
+        return (base + (other - base) * part) * shade[..., None]
 
     return texture

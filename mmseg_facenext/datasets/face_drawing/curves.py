@@ -33,6 +33,13 @@ def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
     return np.concatenate([p + across * half, (p - across * half)[::-1]])
 
 
+def strokes(starts: np.ndarray, ends: np.ndarray, width: float) -> np.ndarray:
+    """(N, 3, 2) thin triangles from the starts (N, 2), where they are `width` wide, to the ends."""
+    along = ends - starts
+    across = along[:, ::-1] * (-1, 1) * (width / 2 / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-9))
+    return np.stack([starts + across, ends, starts - across], 1)
+
+
 def loop(points, width: float) -> np.ndarray:
     """Outline of a stroke along a closed line: outer and inner edge, joined by a seam without width."""
     p = np.asarray(points, np.float64)
@@ -62,7 +69,6 @@ class Noise:
     """Smooth random field of about [-1, 1]; one cell is one unit of its coordinates; repeats."""
 
     def __init__(self, rng: np.random.Generator, cells: int = 16, octaves: int = 1):
-        self.period = cells
         self.resolution = 8
         side = cells * self.resolution
         field = np.zeros((side, side), np.float32)
@@ -83,13 +89,11 @@ class Noise:
                 * 0.6
                 * 0.5**octave
             )
-        self.field = np.pad(field, (0, 1), 'wrap')
+        self.field = field
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        side = np.float32(self.period * self.resolution)
-        u = np.mod(x * np.float32(self.resolution), side).astype(np.float32)
-        v = np.mod(y * np.float32(self.resolution), side).astype(np.float32)
-        return cv2.remap(self.field, u, v, cv2.INTER_LINEAR)
+        u, v = (x * self.resolution).astype(np.float32), (y * self.resolution).astype(np.float32)
+        return cv2.remap(self.field, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
 class Strands:

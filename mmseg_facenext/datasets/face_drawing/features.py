@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Canvas, Part
-from .curves import curve, ellipse, mirror, ribbon
+from .curves import curve, ellipse, mirror, ribbon, strokes
 from .head import Head
 from .person import Person
 
@@ -115,7 +115,7 @@ def paint_brows(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
     arch = rng.uniform(0.02, 0.10)
     inner = rng.uniform(0.15, 0.22)
-    frown = rng.normal(0.015, 0.022)
+    frown = rng.normal(0.035, 0.02)
     colour = np.clip(person.hair * 0.55, 0.03, 0.5)
     density = rng.uniform(0.6, 0.95)
     for side in (-1, 1):
@@ -135,15 +135,12 @@ def paint_brows(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
 
 
 def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng) -> None:
-    hairs = []
-    for _ in range(26):
-        x, y = spine[rng.integers(0, len(spine) - 1)]
-        y = y + rng.uniform(-0.35, 0.4) * thickness
-        reach = rng.uniform(0.05, 0.10)
-        lean = rng.uniform(-0.05, 0.01)
-        stroke = np.array([(x, y), (x + side * reach / 2, y + lean), (x + side * reach, y + lean)])
-        hairs.append(head.draw(ribbon(stroke, (0.012, 0.012, 0.002)), 0.03))
-    canvas.paint(hairs, colour * 0.7, opacity=density * 0.6)
+    roots = spine[rng.integers(0, len(spine) - 1, 26)]
+    roots = roots + np.stack([np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness], 1)
+    reach = np.stack([side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26)], 1)
+    hairs = strokes(roots, roots + reach, 0.014)
+    placed = head.draw(hairs.reshape(-1, 2), 0.03).reshape(hairs.shape)
+    canvas.paint(list(placed), colour * 0.7, opacity=density * 0.6)
 
 
 def paint_nose(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
@@ -167,9 +164,9 @@ def paint_nose(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     under = head.draw(ellipse(0, 0.715 * long, 0.19 * wide, 0.04), 0.08)
     canvas.tint(under, (0.68, 0.58, 0.55), soften=0.03 * unit)
     for side in (-1, 1):
-        nostril = ellipse(side * 0.105 * wide, 0.645 * long, 0.062 * wide * flare, 0.03 * flare)
-        nostril[:, 1] -= 0.2 * np.abs(nostril[:, 0] - side * 0.105 * wide)
-        canvas.tint(head.draw(nostril, 0.13), (0.28, 0.18, 0.16), soften=0.011 * unit)
+        nostril = ellipse(side * 0.105 * wide, 0.66 * long, 0.055 * wide * flare, 0.024 * flare)
+        nostril[:, 1] += 0.25 * np.abs(nostril[:, 0] - side * 0.105 * wide)
+        canvas.tint(head.draw(nostril, 0.13), (0.36, 0.24, 0.22), soften=0.014 * unit)
         wing = curve(np.array([(0.195, 0.46), (0.25, 0.55), (0.235, 0.64), (0.18, 0.675)]))
         wing = head.draw(wing * (side * wide, long), 0.06)
         canvas.tint(
@@ -209,6 +206,8 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     smile = rng.uniform(-0.1, 1.1)
     wide = rng.normal(0.36, 0.025) + 0.06 * max(smile, 0)
     gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.42, 0.3, 0.28])
+    if gap and rng.random() < 0.75:
+        smile = max(smile, 0.55)
     full = rng.uniform(0.7, 1.25) * (1.1 if person.feminine else 0.9)
     y0 = rng.normal(0.99, 0.025)
     t = np.linspace(-1, 1, 17)
@@ -292,8 +291,9 @@ def paint_ear(canvas: Canvas, head: Head, person: Person, side: int, rng: np.ran
             (1.0, 0.0),
             (0.85, 0.28),
             (0.55, 0.50),
-            (0.30, 0.68),
-            (0.0, 0.62),
+            (0.42, 0.64),
+            (0.2, 0.70),
+            (0.0, 0.60),
         ]
     )
     root = head.solid([(side * 0.965, 0.0, 0.0)])[0, :2]

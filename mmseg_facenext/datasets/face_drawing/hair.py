@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Canvas, Part, Texture
-from .curves import Noise, Strands, curve, moved, ribbon
+from .curves import Noise, Strands, curve, moved, strokes
 from .head import Head
 from .person import Person
 
@@ -32,7 +32,7 @@ class Hair:
         self.covers_ear = {side: style in ('long', 'bob') and rng.random() < 0.75 for side in (-1, 1)}
         self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.3
         self.length = {'bob': rng.uniform(0.9, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
-        self.middle = head.axis - 0.22 * np.sin(head.yaw)
+        self.middle = float(head.axis - 0.22 * np.sin(head.yaw))
         self.tips = rng.normal(0, 0.05, 9)
         self.bumps = [(k, rng.normal(), rng.uniform(0, 6.3)) for k in (3, 5, 9, 14, 23)]
         self.texture = self._texture()
@@ -81,7 +81,8 @@ class Hair:
         rough = {'curly': 0.05, 'short': 0.02, 'bob': 0.008, 'long': 0.012}.get(self.style, 0.004)
         angle = np.linspace(0, np.pi, count)
         bumps = 1 + rough * np.sum([a * np.sin(k * angle + p) for k, a, p in self.bumps], axis=0)
-        rx, ry = 1.01 + 0.8 * self.volume, 1.22 + self.volume
+        rx = 1.01 + 0.8 * self.volume
+        ry = 0.95 if self.person.hat else 1.22 + self.volume
         x = self.middle - rx * np.cos(angle) * bumps
         y = (-0.3 - ry * np.sin(angle) ** 0.82 * bumps + 0.3 * self.head.pitch) * self.head.length
         return np.stack([x, y], 1)
@@ -182,17 +183,15 @@ class Hair:
 
     def _paint_stray_hairs(self, canvas: Canvas) -> None:
         """Single hairs that leave the outline at a flat angle."""
+        if self.style == 'buzz':
+            return
         rng, dome = self.rng, self._dome()
-        hairs = []
-        for _ in range(0 if self.style == 'buzz' else 24):
-            at = int(rng.integers(3, 34))
-            forward = rng.choice((-3, 3))
-            start, along = dome[at], dome[at + forward] - dome[at]
-            out = (start - (self.middle, -0.3)) * rng.uniform(0.02, 0.06)
-            path = curve([start, start + 0.5 * along + 0.8 * out, start + along + out], 4)
-            hairs.append(self.head.place(ribbon(path, (0.012, 0.003))))
-        if hairs:
-            canvas.paint(hairs, self.person.hair, opacity=0.45)
+        at = rng.integers(4, 35, 24)
+        along = dome[at + rng.choice((-4, 4), 24)] - dome[at]
+        out = (dome[at] - (self.middle, -0.3)) * rng.uniform(0.02, 0.06, (24, 1))
+        hairs = strokes(dome[at], dome[at] + along + out, 0.013)
+        placed = self.head.place(hairs.reshape(-1, 2)).reshape(hairs.shape)
+        canvas.paint(list(placed), self.person.hair, opacity=0.45)
 
     def _texture(self) -> Texture:
         head, person, rng = self.head, self.person, self.rng
@@ -203,6 +202,7 @@ class Hair:
         gloss = np.float32(rng.uniform(0.15, 0.6))
         band = np.float32(rng.uniform(-1.25, -0.75))
         curly = self.style == 'curly'
+        light_x = float(person.light[0])
         roots = np.float32(rng.uniform(0.75, 1.0))
 
         def texture(ux, uy):
@@ -216,7 +216,7 @@ class Hair:
                 bend = self.wave * np.sin(y * 5 + 2 * wobble) + 0.02 * wobble
                 grain = strands((x - self.middle - self.part * (1 - fall)) / spread + bend)
             light = 0.62 + 0.42 * grain
-            side = np.clip((x - self.middle) * person.light[0], -1, 1)
+            side = np.clip((x - self.middle) * light_x, -1, 1)
             light *= (0.85 + 0.25 * side) * (0.75 + 0.35 * person.ambient)
             light *= roots + (1 - roots) * np.clip((y + 1.4) / 1.5, 0, 1.4)
             glow = np.exp(-(((y - band - 0.25 * x * x + 0.1 * wobble) / 0.2) ** 2)) * grain * gloss

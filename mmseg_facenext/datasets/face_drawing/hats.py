@@ -19,11 +19,11 @@ class Hat:
         self.colour = np.clip(value + rng.normal(0, 0.2, 3), 0.04, 0.95)
         self.trim = np.clip(self.colour * rng.uniform(0.4, 1.5, 3), 0.03, 0.97)
         self.seat = rng.uniform(-0.82, -0.58)  # where it crosses the forehead
-        self.tall = rng.uniform(0.2, 0.55) if self.kind != 'brim' else rng.uniform(0.35, 0.65)
+        self.tall = rng.uniform(*{'brim': (0.35, 0.65), 'cap': (0.12, 0.28)}.get(str(self.kind), (0.15, 0.5)))
         self.wide = rng.uniform(1.5, 2.1)
         self.noise = Noise(rng, 16, 2)
         self.ribs = rng.random() < 0.6
-        self.middle = head.axis - 0.12 * np.sin(head.yaw)
+        self.middle = float(head.axis - 0.12 * np.sin(head.yaw))
 
     def ring(self, y: float, rx: float, rz: float, angle: np.ndarray, dip: float) -> np.ndarray:
         """Horizontal ellipse around the head, nearer points lower by `dip`; view coordinates."""
@@ -57,13 +57,13 @@ class Hat:
             self._paint_scarf(canvas)
             return
         front = np.linspace(-np.pi / 2, np.pi / 2, 21)
-        band = self.ring(self.seat - 0.12, 1.08, 1.12, front, 0.14)
+        band = self.ring(self.seat - 0.12, 1.12, 1.14, front, 0.14)
         x0, x1 = band[0, 0], band[-1, 0]
         top = -1.55 - self.tall
-        square = 0.4 if self.kind == 'brim' else 0.55
+        square = 0.4 if self.kind == 'brim' else 0.8
         t = np.linspace(0, np.pi, 24)
         dome_x = (x0 + x1) / 2 + (x1 - x0) / 2 * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** square
-        dome_y = band[0, 1] + (top - band[0, 1]) * np.sin(t) ** 0.75
+        dome_y = band[0, 1] + (top - band[0, 1]) * np.sin(t) ** (0.7 if self.kind == 'brim' else 0.8)
         crown = np.concatenate([band, np.stack([dome_x, dome_y], 1)])
         place = self.head.place
         canvas.tint(place(moved(crown, 0, 0.12)), (0.62, 0.56, 0.54), soften=0.07 * unit)
@@ -75,7 +75,7 @@ class Hat:
         canvas.paint(place(crown), self.texture, Part.HAT)
         edge = {'beanie': 0.34, 'brim': 0.22}.get(str(self.kind), 0.06)
         trim = np.concatenate([band, (band - (0, edge))[::-1]])
-        canvas.paint(place(trim), self.trim * 0.85, Part.HAT, opacity=0.85)
+        canvas.paint(place(trim), self.trim * 0.85, Part.HAT, opacity=0.85, clip=place(crown))
         canvas.tint(ribbon(place(band - (0, edge)), 0.03 * unit), (0.6, 0.6, 0.6), soften=0.012 * unit)
         if self.kind == 'cap':
             self._paint_visor(canvas)
@@ -84,7 +84,7 @@ class Hat:
         unit = self.head.scale
         angle = np.linspace(-1.15, 1.15, 17)
         inner = self.ring(self.seat - 0.14, 1.06, 1.12, angle, 0.14)
-        outer = self.ring(self.seat - 0.2, 1.12, 2.0, angle, 0.42)
+        outer = self.ring(self.seat - 0.2, 1.12, 1.95, angle, 0.62)
         visor = self.head.place(np.concatenate([inner, outer[::-1]]))
         canvas.tint(moved(visor, 0, 0.1 * unit), (0.6, 0.54, 0.52), soften=0.06 * unit)
         canvas.paint(visor, self.trim, Part.HAT)
@@ -125,6 +125,6 @@ class Hat:
         weave = self.noise(x * 2 + y, y * 1.5 - x)
         if self.kind == 'beanie' and self.ribs:
             weave = weave + 1.2 * np.sin(x * 26) * np.cos(y * 3)
-        light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * self.person.light[0], -1, 1)
+        light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * float(self.person.light[0]), -1, 1)
         light -= 0.12 * np.clip(np.abs(x) - 0.6, 0, 1)
-        return (self.colour * light[..., None]).astype(np.float32)
+        return self.colour.astype(np.float32) * light[..., None]

@@ -14,7 +14,7 @@ from .canvas import Canvas, Part, Texture
 from .curves import Noise, curve
 from .person import Person
 
-RADIUS = 1.03  # the front of the face is drawn on a cylinder around the neck's axis
+FRONT = 0.98  # how far the front of the face is before the ears
 OUTLINE_Y = np.array(
     [-1.56, -1.52, -1.40, -1.15, -0.85, -0.45, 0, 0.4, 0.75, 1.0, 1.2, 1.4, 1.54, 1.61, 1.63]
 )
@@ -75,7 +75,7 @@ class Head(Frame):
     def __init__(self, person: Person, rng: np.random.Generator):
         super().__init__(person.centre, person.scale, person.roll)
         self.yaw, self.pitch = person.yaw, person.pitch
-        self.axis = -0.6 * RADIUS * np.sin(person.yaw)  # crops are centred on the face, not the skull
+        self.axis = float(-0.6 * np.sin(person.yaw))  # crops are centred on the face, not the skull
         jaw = rng.normal(0.95 if person.feminine else 1.04, 0.05)
         self.length = rng.normal(1.0, 0.04)
         lower = np.interp(OUTLINE_Y, (0.2, 1.0, 1.5), (0, 1, 0.6))
@@ -94,30 +94,39 @@ class Head(Frame):
     def on_face(self, xy, lift=0.0) -> np.ndarray:
         """(N, 2) points of the face's surface, raised by `lift`, to view coordinates."""
         x, y = np.asarray(xy, np.float64).T
-        depth = np.sqrt(np.maximum(RADIUS**2 - x**2, 0)) + lift
-        return self.solid(np.stack([x, y, depth], 1))
+        half, back, depth = self.slice(y)
+        z = back + depth * np.sqrt(np.maximum(1 - (x / half) ** 2, 0)) + lift
+        return self.solid(np.stack([x, y, z], 1))
 
     def draw(self, xy, lift=0.0) -> np.ndarray:
         """(N, 2) points of the face's surface to the picture."""
         return self.place(self.on_face(xy, lift))
 
-    def edges(self, y: np.ndarray, half_width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def slice(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A horizontal slice of the face is half an ellipse: half width, where it begins, depth.
+
+        It begins (z) at the ears, and below them at the jaw bone.
+        """
+        half = np.maximum(np.interp(y, OUTLINE_Y, self.outline_x), 0.02)
+        back = np.interp(y, (0.6, 1.0, 1.3, 1.5, 1.63), (0, 0.12, 0.38, 0.66, 0.90))
+        front = half + (FRONT - half) * np.interp(y, (-0.6, 0.2), (0, 1))
+        return half, back, np.maximum(front - back, 0.02)
+
+    def edges(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Left and right edge of the head at the heights y, view coordinates.
 
-        A slice through the face is half an ellipse that begins at the ears, below them at the jaw bone,
-        and ends in front. Turned, its far side shows the front and its near side the jaw bone.
+        Turned, the far side shows the front of the slices and the near side the jaw bone.
         """
-        back = np.interp(y, (0.6, 1.0, 1.3, 1.5, 1.63), (0, 0.12, 0.38, 0.66, 0.90))
-        front = half_width + (0.98 - half_width) * np.interp(y, (-0.6, 0.2), (0, 1))
+        half, back, depth = self.slice(y)
         sine, cosine = abs(np.sin(self.yaw)), np.cos(self.yaw)
-        far = back * sine + np.hypot(half_width * cosine, (front - back) * sine)
-        near = back * sine - half_width * (1 + (cosine - 1) * np.interp(y, (0.2, 0.9), (0, 1)))
+        far = back * sine + np.hypot(half * cosine, depth * sine)
+        near = back * sine - half * (1 + (cosine - 1) * np.interp(y, (0.2, 0.9), (0, 1)))
         sides = (near, far) if self.yaw > 0 else (-far, -near)
         return sides[0] + self.axis, sides[1] + self.axis
 
     def silhouette(self) -> np.ndarray:
         """Outline of skull and jaw in view coordinates."""
-        left_x, right_x = self.edges(OUTLINE_Y, self.outline_x)
+        left_x, right_x = self.edges(OUTLINE_Y)
         pitch = self.pitch * (np.interp(OUTLINE_Y, (0.3, 1.6), (0, 1)) - 0.4)
         y = (OUTLINE_Y + pitch) * self.length
         right = np.stack([right_x, y], 1)
@@ -134,7 +143,7 @@ class Head(Frame):
             np.arange(-2.1, 2.1, step, dtype=np.float32),
         )
         rows = y[:, 0] / self.length
-        left, right = self.edges(rows, np.interp(rows, OUTLINE_Y, self.outline_x))
+        left, right = self.edges(rows)
         centre = ((left + right) / 2).astype(np.float32)[:, None]
         half = np.maximum((right - left) / 2, 0.02).astype(np.float32)[:, None]
         base = np.sqrt(np.maximum(half**2 - 0.9 * (x - centre) ** 2, 0.0025))
@@ -163,10 +172,16 @@ class Head(Frame):
 
     def _unturn(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Face coordinates of the surface seen at view coordinates."""
-        across = np.clip(x - np.float32(self.axis), -RADIUS, RADIUS)
-        depth = np.sqrt(RADIUS**2 - across**2)
-        face_x = across * np.float32(np.cos(self.yaw)) - depth * np.float32(np.sin(self.yaw))
-        return face_x, y / np.float32(self.length) - np.float32(self.pitch) * (depth - np.float32(0.7))
+        half, back, depth = (
+            column.astype(np.float32)[:, None] for column in self.slice(y[:, 0] / self.length)
+        )
+        sine, cosine = np.float32(np.sin(self.yaw)), np.float32(np.cos(self.yaw))
+        # across = half cos(yaw) sin(t) + (back + depth cos(t)) sin(yaw), solved for t
+        across = (x - np.float32(self.axis) - back * sine) / np.hypot(half * cosine, depth * sine)
+        t = np.arcsin(np.clip(across, -1, 1)) - np.arctan2(depth * sine, half * cosine)
+        face_x = half * np.sin(t)
+        nearness = (back + depth * np.cos(t)) * cosine - face_x * sine
+        return face_x, y / np.float32(self.length) - np.float32(self.pitch) * (nearness - np.float32(0.7))
 
     @staticmethod
     def _layer(hills, face_x: np.ndarray, face_y: np.ndarray) -> np.ndarray:
@@ -227,7 +242,7 @@ def _lit(height: np.ndarray, step: float, person: Person, rng: np.random.Generat
     ambient = np.float32(person.ambient)
     light = ambient * (0.72 + 0.28 * nz - 0.15 * ny) + (1 - ambient) * 1.25 * key
     light = np.clip(light, 0.02, None)
-    return np.stack([light**0.92, light**1.04, light**1.1], 2)
+    return np.stack([light**0.94, light**1.02, light**1.06], 2)
 
 
 def _gloss(height: np.ndarray, step: float, person: Person) -> np.ndarray:

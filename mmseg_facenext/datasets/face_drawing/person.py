@@ -77,6 +77,7 @@ def sample_person(rng: np.random.Generator) -> Person:
     low = min(int(tone), 5)
     skin = SKIN_TONES[low] + (tone - low) * (SKIN_TONES[low + 1] - SKIN_TONES[low])
     skin = skin * rng.normal(1, 0.025, 3) * rng.uniform(0.95, 1.05)
+    skin = skin.mean() + (skin - skin.mean()) * rng.uniform(0.72, 1.0)
     age = rng.random()
     dark_bias = np.array([4, 4, 3, 2, 1.5, 1.5, 0.8, 0.3, 0.2])
     if tone > 3:
@@ -98,8 +99,8 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
-    wide_shot = rng.random() < 0.14
-    scale = rng.uniform(0.12, 0.19) if wide_shot else np.clip(rng.normal(0.228, 0.018), 0.19, 0.27)
+    wide_shot = rng.random() < 0.12
+    scale = rng.uniform(0.12, 0.19) if wide_shot else np.clip(rng.normal(0.25, 0.02), 0.2, 0.29)
     spread = 0.08 if wide_shot else 0.02
     return Person(
         yaw=float(np.clip(rng.normal(0, 0.26), -0.62, 0.62)),

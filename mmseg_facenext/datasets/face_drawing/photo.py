@@ -37,19 +37,21 @@ def paint_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:
-    return np.clip(rng.uniform(0.05, 0.95) + rng.normal(0, rng.choice((0.03, 0.08, 0.2)), 3), 0, 1)
+    return np.clip(rng.uniform(0.05, 0.95) + rng.normal(0, rng.choice((0.02, 0.05, 0.15)), 3), 0, 1)
 
 
 def _gradient(low, high, rng: np.random.Generator, rough: bool) -> Texture:
     angle = rng.uniform(0, 2 * np.pi)
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    low, high = low.astype(np.float32), high.astype(np.float32)
     noise = Noise(rng, 8, 3)
     strength = rng.uniform(0.15, 0.5) if rough else 0.05
     zoom = rng.uniform(1.5, 5)
 
     def texture(x, y):
-        along = 0.5 + (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle)
+        along = 0.5 + (x - 0.5) * cosine + (y - 0.5) * sine
         mix = np.clip(along + strength * noise(x * zoom, y * zoom), 0, 1)[..., None]
-        return (low + (high - low) * mix).astype(np.float32)
+        return low + (high - low) * mix
 
     return texture
 
@@ -63,22 +65,21 @@ def develop(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     gamma = rng.uniform(0.8, 1.25)
     contrast = rng.uniform(0.85, 1.2)
     cast = rng.normal(1, 0.05, 3).astype(np.float32)
-    grey = rng.random() < 0.03
+    grey = rng.random() < 0.02
     blur = max(0.0, rng.uniform(-0.5, 1.0)) * 0.004
-    grain = rng.uniform(0.0, 0.035)
+    grain = rng.uniform(0.0, 0.025)
     quality = int(rng.integers(35, 96))
     coarse = np.random.default_rng(rng.integers(2**32))
 
-    table = np.linspace(0, 1, 1024, dtype=np.float32) ** np.float32(gamma)
-    table = np.clip((table - 0.5) * np.float32(contrast) + 0.5, 0, 1)
-    levels = np.clip(image * cast, 0, 1)
-    levels = table[(levels * 1023).astype(np.int16)]
+    levels = image * cast
     if blur * size > 0.3:
         levels = cv2.GaussianBlur(levels, (0, 0), blur * size)
-    noise = coarse.standard_normal((size, size, 1), dtype=np.float32)
-    levels = levels + noise * np.float32(grain)
-    if grey:
-        levels = np.repeat(levels.mean(2, keepdims=True), 3, 2)
     pixels = (np.clip(levels, 0, 1) * 255 + 0.5).astype(np.uint8)
+    curve = (np.linspace(0, 1, 256) ** gamma - 0.5) * contrast + 0.5
+    levels = cv2.LUT(pixels, np.clip(curve * 255, 0, 255).astype(np.float32))
+    levels += coarse.standard_normal((size, size, 1), dtype=np.float32) * (grain * 255)
+    if grey:
+        levels[:] = levels.mean(2, keepdims=True)
+    pixels = np.clip(levels + 0.5, 0, 255).astype(np.uint8)
     _, packed = cv2.imencode('.jpg', pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.ascontiguousarray(np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))[..., ::-1])
