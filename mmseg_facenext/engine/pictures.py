@@ -56,7 +56,7 @@ def draw_training_curve(history: TrainingHistory, path: str | Path, title: str =
 
 def _draw_score(axis: Axes, history: TrainingHistory, score: str) -> None:
     steps, values = series(history.val, score)
-    axis.plot(steps, values, color=BLUE, linewidth=2, marker='o', markersize=4)
+    axis.plot(steps, values, color=BLUE, linewidth=2, marker='o', markersize=4, clip_on=False)
     if len(values):
         best = values.argmax()
         axis.plot(steps[best], values[best], 'o', color=RED, markersize=9, zorder=3, clip_on=False)
@@ -91,7 +91,9 @@ def _draw_losses(axis: Axes, history: TrainingHistory) -> None:
 
 
 def _draw_learning_rate(axis: Axes, history: TrainingHistory) -> None:
-    axis.plot(*series(history.train, 'lr'), color=FAINT, linewidth=2)
+    # 'lr' is that of the first parameter, which may have a factor of its own; 'base_lr' is logged then.
+    name = 'base_lr' if 'base_lr' in history.train[-1] else 'lr'
+    axis.plot(*series(history.train, name), color=FAINT, linewidth=2)
     axis.set_ylabel('learning rate')
     axis.yaxis.set_major_formatter('{x:g}')
     axis.yaxis.set_major_locator(MaxNLocator(3))
@@ -122,12 +124,10 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
     _draw_bars(axis, summary)
     _draw_names(axis, summary)
     _draw_numbers(axis, summary)
+    handles, _ = axis.get_legend_handles_labels()
+    corner = (0.1 / width, 1 - 0.45 / height)
     figure.legend(
-        loc='upper left',
-        bbox_to_anchor=(0.1 / width, 1 - 0.45 / height),
-        ncols=4,
-        frameon=False,
-        labelcolor=INK,
+        handles=handles[::-1], loc='upper left', bbox_to_anchor=corner, ncols=4, frameon=False, labelcolor=INK
     )
     protocol = textwrap.fill(summary.statement(), 165)
     figure.text(0.2 / width, 0.6 / height, protocol, va='top', fontsize=8, color=FAINT, linespacing=1.4)
