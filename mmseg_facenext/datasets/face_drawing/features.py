@@ -198,7 +198,8 @@ def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Ge
         bend = rng.normal(0, 0.02, 5)
         if person.age > 0.6:
             line = curve(np.stack([np.linspace(-0.55, 0.55, 5), y + bend], 1))
-            canvas.tint(ribbon(head.draw(line), (0, 0.022 * unit, 0)), factor, soften=0.012 * unit)
+            faint = 0.4 + 0.6 * factor
+            canvas.tint(ribbon(head.draw(line), (0, 0.025 * unit, 0)), faint, soften=0.016 * unit)
 
 
 def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
@@ -291,9 +292,9 @@ def paint_ear(canvas: Canvas, head: Head, person: Person, side: int, rng: np.ran
             (1.0, 0.0),
             (0.85, 0.28),
             (0.55, 0.50),
-            (0.42, 0.64),
-            (0.2, 0.70),
-            (0.0, 0.60),
+            (0.50, 0.62),
+            (0.28, 0.70),
+            (-0.05, 0.68),
         ]
     )
     root = head.solid([(side * 0.965, 0.0, 0.0)])[0, :2]
@@ -302,7 +303,7 @@ def paint_ear(canvas: Canvas, head: Head, person: Person, side: int, rng: np.ran
         points = np.asarray(points) * (side * max(reach, 0.02) * size, size) + root
         return head.place(points)
 
-    outline = at(np.concatenate([curve(shape, 5), [(-0.35, 0.5), (-0.35, 0.0)]]))
+    outline = at(np.concatenate([curve(shape, 5), [(-0.4, 0.58), (-0.4, 0.0)]]))
     shade = 0.78 + 0.22 * np.tanh(2 * side * person.light[0])
     colour = person.skin * np.array((0.98, 0.88, 0.87)) * shade
     unit = head.scale

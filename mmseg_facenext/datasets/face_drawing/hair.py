@@ -19,10 +19,10 @@ class Hair:
         volume = {
             'bald': 0.0,
             'buzz': 0.03,
-            'short': 0.13,
+            'short': 0.16,
             'curly': 0.32,
-            'bob': 0.17,
-            'long': 0.16,
+            'bob': 0.22,
+            'long': 0.20,
             'up': 0.10,
         }[style]
         self.volume = volume * rng.uniform(0.75, 1.35) * (0.45 if person.hat else 1.0)
@@ -31,14 +31,18 @@ class Hair:
         self.hairline = rng.normal(-0.92, 0.07) - (0.15 * person.age if not person.feminine else 0)
         self.covers_ear = {side: style in ('long', 'bob') and rng.random() < 0.75 for side in (-1, 1)}
         self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.3
-        self.length = {'bob': rng.uniform(0.9, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
-        self.middle = float(head.axis - 0.22 * np.sin(head.yaw))
+        self.length = {'bob': rng.uniform(0.5, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
+        # a skull is deeper than wide: turned, it shows more of itself behind the face
+        behind = 0.3 * np.sin(head.yaw)
+        self.middle = float(head.axis - behind / 2)
+        self.reach = float(1.02 + abs(behind) / 2 + 0.8 * self.volume)
         self.tips = rng.normal(0, 0.05, 9)
+        self.curls = rng.uniform(9, 18)
         self.bumps = [(k, rng.normal(), rng.uniform(0, 6.3)) for k in (3, 5, 9, 14, 23)]
         self.texture = self._texture()
 
     def paint_back(self, canvas: Canvas) -> None:
-        if self.style == 'bald':
+        if self.style == 'bald' or self.person.hat == 'scarf':
             return
         shape = self._mane() if self.style in ('bob', 'long') else self._nape()
         edge = 0.02 * self.head.scale
@@ -76,20 +80,21 @@ class Hair:
                 self._paint_curtain(canvas, side)
         self._paint_stray_hairs(canvas)
 
-    def _dome(self, count: int = 40) -> np.ndarray:
+    def _dome(self, count: int = 120) -> np.ndarray:
         """Arc over the skull from the left of the picture to the right, ear to ear, view coordinates."""
-        rough = {'curly': 0.05, 'short': 0.02, 'bob': 0.008, 'long': 0.012}.get(self.style, 0.004)
+        rough = {'curly': 0.02, 'short': 0.02, 'bob': 0.008, 'long': 0.012}.get(self.style, 0.004)
         angle = np.linspace(0, np.pi, count)
         bumps = 1 + rough * np.sum([a * np.sin(k * angle + p) for k, a, p in self.bumps], axis=0)
-        rx = 1.01 + 0.8 * self.volume
-        ry = 0.95 if self.person.hat else 1.22 + self.volume
-        x = self.middle - rx * np.cos(angle) * bumps
-        y = (-0.3 - ry * np.sin(angle) ** 0.82 * bumps + 0.3 * self.head.pitch) * self.head.length
+        if self.style == 'curly':
+            bumps += 0.06 * np.abs(np.sin(self.curls * angle + self.part))
+        ry = 0.95 if self.person.hat else 1.29 + self.volume
+        x = self.middle - self.reach * np.cos(angle) * bumps
+        y = (-0.3 - ry * np.sin(angle) ** 0.75 * bumps - 0.4 * self.head.pitch) * self.head.length
         return np.stack([x, y], 1)
 
     def _nape(self) -> np.ndarray:
         """The silhouette of hair that ends behind the ears."""
-        side = np.array([(1.0 + 0.7 * self.volume, -0.05), (0.95 + 0.4 * self.volume, 0.25), (0.8, 0.6)])
+        side = np.array([(self.reach - 0.03, -0.05), (self.reach - 0.1, 0.25), (0.8, 0.6)])
         right, left = moved(side, self.middle, 0), moved(side * (-1, 1), self.middle, 0)
         return np.concatenate([self._dome(), curve(right, 4), curve(left[::-1], 4)])
 
@@ -120,9 +125,9 @@ class Hair:
         t = np.linspace(0.04, 1, 9)
         y = -0.3 + t * (self.length + 0.3)
         if self.style == 'bob':
-            swell = 1.02 + 0.8 * self.volume + 0.14 * np.sin(2.2 * t)
+            swell = self.reach + 0.14 * np.sin(2.2 * t)
         else:
-            swell = 1.02 + 0.8 * self.volume + 0.24 * np.sin(1.7 * t) + self.wave * np.sin(9 * t + self.part)
+            swell = self.reach + 0.24 * np.sin(1.7 * t) + self.wave * np.sin(9 * t + self.part)
         right = np.stack([self.middle + swell, y], 1)
         left = np.stack([self.middle - swell * (1 + 0.06 * self.part), y], 1)
         return np.concatenate([self._dome(), right, self._ends(right[-1], left[-1]), left[::-1]])
@@ -144,7 +149,7 @@ class Hair:
         end = self.length + rng.uniform(-0.15, 0.1)
         curl = side * rng.uniform(-0.12, 0.15)
         inner_edge = curve([*top, (cheek, min(0.9, 0.6 * end)), (cheek + curl, 0.95 * end)], 6)
-        reach = 1.0 + 0.8 * self.volume
+        reach = self.reach
         swell = 0.12 if self.style == 'bob' else 0.2
         outer = [
             (reach + swell - 0.04, 0.93 * end),
@@ -183,11 +188,11 @@ class Hair:
 
     def _paint_stray_hairs(self, canvas: Canvas) -> None:
         """Single hairs that leave the outline at a flat angle."""
-        if self.style == 'buzz':
+        if self.style in ('buzz', 'curly'):
             return
         rng, dome = self.rng, self._dome()
-        at = rng.integers(4, 35, 24)
-        along = dome[at + rng.choice((-4, 4), 24)] - dome[at]
+        at = rng.integers(12, 108, 24)
+        along = dome[at + rng.choice((-9, 9), 24)] - dome[at]
         out = (dome[at] - (self.middle, -0.3)) * rng.uniform(0.02, 0.06, (24, 1))
         hairs = strokes(dome[at], dome[at] + along + out, 0.013)
         placed = self.head.place(hairs.reshape(-1, 2)).reshape(hairs.shape)
