@@ -1,3 +1,8 @@
 """Face parsing on mmsegmentation: importing this package registers all of its modules with mmseg."""
 
+from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
+
+from . import datasets, engine, evaluation, models
+
 __version__ = '0.1.0'
+__all__ = ['datasets', 'engine', 'evaluation', 'models']

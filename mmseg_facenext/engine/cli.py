@@ -34,7 +34,8 @@ def run_tool(main: Callable[[], object]) -> None:
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
-    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    # Remarks of the libraries below about their own arguments: nothing that the user of a tool could change.
+    warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
     try:
         main()
     except KeyboardInterrupt:

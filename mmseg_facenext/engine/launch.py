@@ -47,8 +47,10 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     if nodes > 1 and 'MASTER_ADDR' not in os.environ:
         raise UserError(f'NNODES={nodes} needs MASTER_ADDR: the address of the machine with NODE_RANK=0')
 
-    # Left alone, torchrun gives every process one thread, or without torchrun each takes all cores.
-    os.environ.setdefault('OMP_NUM_THREADS', str(max(1, (os.cpu_count() or 1) // processes)))
+    # Left alone, torchrun and mmengine give every process one thread, however many cores there are.
+    threads = str(max(1, (os.cpu_count() or 1) // processes))
+    for library in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
+        os.environ.setdefault(library, threads)
     # The processes report their own failure; torchrun would add a page of its own to it.
     logging.getLogger('torch.distributed.elastic').setLevel(logging.CRITICAL)
     options = torchrun.parse_args([

@@ -19,7 +19,15 @@ from ..checkpoints import load_checkpoint_into, read_checkpoint
 from ..errors import UserError
 
 # What mmengine says to the console that helps nobody there; the log file keeps it.
-CONSOLE_SKIPS = ('Hooks will be executed', 'Distributed training is not used', 'Auto resumed from')
+CONSOLE_SKIPS = (
+    'Hooks will be executed',
+    'Distributed training is not used',
+    'Auto resumed from',
+    'paramwise_options -- ',
+    '"FileClient" will be',
+    '"HardDiskBackend" is',
+    'Exp name: ',
+)
 
 
 class FaceRunner(Runner):

@@ -47,7 +47,7 @@ def score(
     if missing := [key for key in ('test_dataloader', 'test_evaluator') if cfg.get(key) is None]:
         raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to test on')
     if metrics is not None:
-        cfg.test_evaluator.metrics = list(check_metrics(metrics))
+        cfg.test_evaluator.iou_metrics = list(check_metrics(metrics))
     if out is not None:
         cfg.test_evaluator.output_dir = str(out)
     if tta:

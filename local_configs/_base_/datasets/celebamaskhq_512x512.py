@@ -62,5 +62,5 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type='FaceMetric', metrics=['mIoU', 'mFscore'])
+val_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU', 'mFscore'])
 test_evaluator = val_evaluator

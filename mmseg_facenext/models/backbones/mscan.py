@@ -321,11 +321,12 @@ def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
 def _keep_batch_statistics(block: nn.Module) -> Iterator[None]:
     """A checkpointed block sees the same batch twice; its BatchNorms must count it once."""
     norms = [m for m in block.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    kept = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
+    kept = [(norm.momentum, norm.num_batches_tracked.clone()) for norm in norms]
     for norm in norms:
-        norm.momentum, norm.num_batches_tracked = 0.0, None
+        norm.momentum = 0.0
     try:
         yield
     finally:
         for norm, (momentum, batches) in zip(norms, kept, strict=True):
-            norm.momentum, norm.num_batches_tracked = momentum, batches
+            norm.momentum = momentum
+            norm.num_batches_tracked.copy_(batches)
