@@ -6,11 +6,13 @@ import logging
 import os
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
@@ -91,13 +93,14 @@ class CelebAMaskHQDataset(BaseSegDataset):
             'seg_map_path': folders.LABEL_FOLDER,
             'part_path': folders.PART_FOLDER,
         }
-        super().__init__(
-            data_root=str(data_root),
-            data_prefix={**prefix, **(data_prefix or {})},
-            metainfo=self._named(metainfo),
-            lazy_init=True,
-            **kwargs,
-        )
+        with _mmseg_scope():
+            super().__init__(
+                data_root=str(data_root),
+                data_prefix={**prefix, **(data_prefix or {})},
+                metainfo=self._named(metainfo),
+                lazy_init=True,
+                **kwargs,
+            )
         self._metainfo['label_space'] = self.label_space.name
         if not lazy_init:
             self.full_init()
@@ -236,6 +239,12 @@ class CelebAMaskHQDataset(BaseSegDataset):
     def num_bad_files(self) -> int:
         """How many images have been skipped so far, by all workers of this process together."""
         return int(self._bad.sum())
+
+
+def _mmseg_scope() -> AbstractContextManager[Any]:
+    """Where a pipeline's names are looked up when nobody (a runner, a config) has said it."""
+    said = DefaultScope.get_current_instance() is not None
+    return nullcontext() if said else DefaultScope.overwrite_default_scope('mmseg')
 
 
 def _same_classes(space: LabelSpace) -> bool:

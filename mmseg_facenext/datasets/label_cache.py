@@ -86,18 +86,17 @@ def merge_into(
     parts: Mapping[str, str],
     order: Sequence[str],
     name: str,
-    on_write_error: Callable[[OSError], None] | None = None,
+    on_write_error: Callable[[OSError], None],
 ) -> np.ndarray:
     """The merged label map of one photo: read if it is there and fresh, else painted and written.
 
     Args:
         path: the cached file.
         parts, order, name: see `merge_part_masks`.
-        on_write_error: told when the map cannot be written; without it the error is raised.
+        on_write_error: told when the map cannot be written; the map is returned all the same.
 
     Raises:
         UserError: see `merge_part_masks`.
-        OSError: see `write_cached`.
     """
     source = fingerprint(parts, order)
     labels = read_cached(path, source)
@@ -107,7 +106,5 @@ def merge_into(
     try:
         write_cached(path, labels, source)
     except OSError as error:
-        if on_write_error is None:
-            raise
         on_write_error(error)
     return labels

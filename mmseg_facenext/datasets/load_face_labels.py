@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..taxonomy import IGNORE, get_label_space
 from .label_cache import merge_into
 from .part_masks import merge_part_masks
-from .read_image import read_labels
+from .read_image import check_proportions, read_labels
 
 
 @TRANSFORMS.register_module()
@@ -47,7 +47,8 @@ class LoadFaceLabels(BaseTransform):
         if results.get('label_map') is not None:
             labels = label_map_lut(results['label_map'])[labels]
         if 'ori_shape' in results:
-            _check_proportions(results, labels.shape)
+            source = results.get('seg_map_path') or 'its part masks'
+            check_proportions(results['ori_shape'], labels.shape, results['img_path'], source)
         results['gt_seg_map'] = labels
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
         results['ori_shape'] = labels.shape
@@ -94,17 +95,4 @@ def _check_ids(labels: np.ndarray, results: dict[str, Any]) -> None:
         raise UserError(
             f'{results["seg_map_path"]} has label ids {illegal.tolist()}; label space {space.name!r} has ids '
             f'0 to {space.num_classes - 1} (and {IGNORE} for pixels to ignore)'
-        )
-
-
-def _check_proportions(results: dict[str, Any], label_shape: tuple[int, ...]) -> None:
-    (height, width), (label_height, label_width) = results['ori_shape'][:2], label_shape
-    off_by = min(
-        abs(height * label_width / width - label_height), abs(width * label_height / height - label_width)
-    )
-    if off_by > 1:
-        labels = results.get('seg_map_path') or next(iter(results['part_masks'].values()))
-        raise UserError(
-            f'{results["img_path"]} is {width}x{height}, but its labels are {label_width}x{label_height} '
-            f'({labels}); sizes may differ, proportions may not'
         )

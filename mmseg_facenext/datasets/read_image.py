@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -94,3 +94,26 @@ def read_mask(path: StrPath) -> np.ndarray:
     if pixels.ndim == 2:
         return pixels != 0
     return (pixels[..., 0] | pixels[..., 1] | pixels[..., 2]) != 0
+
+
+def check_proportions(
+    image_shape: Sequence[int], label_shape: Sequence[int], image_name: StrPath, label_name: StrPath
+) -> None:
+    """Photo and labels may differ in size (CelebAMask-HQ: 1024 and 512), but not in proportions.
+
+    Args:
+        image_shape, label_shape: (H, W, ...).
+        image_name, label_name: what to call them in the message.
+
+    Raises:
+        UserError: one of them, scaled to the other's width or height, would be off by more than a pixel.
+    """
+    (height, width), (label_height, label_width) = image_shape[:2], label_shape[:2]
+    off_by = min(
+        abs(height * label_width / width - label_height), abs(width * label_height / height - label_width)
+    )
+    if off_by > 1:
+        raise UserError(
+            f'{image_name} is {width}x{height}, but its labels are {label_width}x{label_height} ({label_name}); '
+            'sizes may differ, proportions may not'
+        )

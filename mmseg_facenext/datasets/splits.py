@@ -9,7 +9,9 @@ A split file has one of three forms, told apart by its first line:
 
 from __future__ import annotations
 
+import os
 import re
+import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -172,3 +174,24 @@ def _check_siblings(data_root: Path, name: str, split: str, ids: list[int]) -> N
                 f'{some(shared, "id")} both in split {split!r} and in {other!r} ({path}); no image may be in '
                 'training and in evaluation'
             )
+
+
+def write_split(path: Path, ids: Iterable[int]) -> None:
+    """Writes an id list at once; one that is there already must be the same.
+
+    Raises:
+        UserError: the file exists with other ids.
+        OSError: it cannot be written.
+    """
+    text = ''.join(f'{image_id}\n' for image_id in ids)
+    if path.is_file():
+        if path.read_text(encoding='utf-8').split() != text.split():
+            raise UserError(f'{path} exists and lists other ids; move it away to have it written')
+        return
+    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')
+    try:
+        temporary.write_text(text, encoding='utf-8')
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

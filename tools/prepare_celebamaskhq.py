@@ -1,0 +1,134 @@
+"""Merges the part masks of CelebAMask-HQ into one label map per photo and writes the split files.
+
+    python tools/prepare_celebamaskhq.py data/CelebAMask-HQ --workers 8
+
+The data set reads the raw layout as well; this is for everybody who wants plain label maps, or training at
+full speed from the first epoch on. It can be stopped (Ctrl-C) and run again: what is done is skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from mmseg_facenext.datasets.celebamask_folders import IMAGE_FOLDER
+from mmseg_facenext.datasets.merge_folder import Merged, MergeJob, claim_folder, merge_all, plan_merge
+from mmseg_facenext.datasets.splits import SPLITS, split_ids, write_split
+from mmseg_facenext.engine.cli import INTERRUPTED, run_tool
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.taxonomy import LABEL_SPACES, LabelSpace, get_label_space
+
+SPLIT_FILES = '{split}_split.txt'
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('data_root', type=Path, help='the unpacked CelebAMask-HQ')
+    parser.add_argument('--out', type=Path, help='where CelebA-HQ-mask and the split files go [data_root]')
+    parser.add_argument(
+        '--label-space',
+        default='celebamask_hq',
+        choices=[name for name in LABEL_SPACES if name.startswith('celebamask_hq')],
+        help='order of the classes, in which masks are painted over each other too [celebamask_hq]',
+    )
+    parser.add_argument(
+        '--split-source',
+        help="'faceparser', 'official', a split file, or 'none' [the split files that are there, else faceparser]",
+    )
+    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes [all cores]')
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    out: Path = args.out or args.data_root
+    label_space = get_label_space(args.label_space)
+    jobs = plan_merge(args.data_root, out, label_space)
+    splits = read_splits(args.data_root, args.split_source, [job.image_id for job in jobs])
+    claim_folder(jobs)
+    for split, ids in splits.items():
+        write_split(out / SPLIT_FILES.format(split=split), ids)
+    link_images(args.data_root / IMAGE_FOLDER, out / IMAGE_FOLDER)
+    results = merge_with_progress(jobs, args.workers)
+    report(results, jobs, label_space, splits)
+
+
+def read_splits(data_root: Path, source: str | None, ids: list[int]) -> dict[str, list[int]]:
+    """The ids of every split that the source has ('faceparser' has no test images of its own)."""
+    if source is None:
+        there = (data_root / SPLIT_FILES.format(split='train')).is_file()
+        source = SPLIT_FILES if there else 'faceparser'
+    if source == 'none':
+        return {}
+    names = {'faceparser': SPLITS[:2], 'official': SPLITS}.get(source) or tuple(
+        split
+        for split in SPLITS
+        if '{split}' not in source or (data_root / source.replace('{split}', split)).is_file()
+    )
+    return {split: split_ids(source, split, data_root, ids) for split in names}
+
+
+def link_images(images: Path, link: Path) -> None:
+    """Makes the photos appear beside label maps that were put elsewhere."""
+    if not link.exists():
+        link.symlink_to(images.resolve(), target_is_directory=True)
+
+
+def merge_with_progress(jobs: list[MergeJob], workers: int) -> list[Merged]:
+    results: list[Merged] = []
+    columns = (TextColumn('merging'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    merging = merge_all(jobs, workers)
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            for result in progress.track(merging, total=len(jobs)):
+                results.append(result)
+    except KeyboardInterrupt:
+        merging.close()
+        print(
+            f'stopped at {len(results)} of {len(jobs)}; run the same command again to go on from there',
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED)
+    return results
+
+
+def report(
+    results: list[Merged], jobs: list[MergeJob], label_space: LabelSpace, splits: dict[str, list[int]]
+) -> None:
+    counts = [result.pixels for result in results if result.pixels is not None]
+    if counts:
+        Console().print(class_table(np.stack(counts), label_space))
+    sizes = ', '.join(f'{len(ids)} {split}' for split, ids in splits.items()) or 'no splits'
+    print(f'{len(counts)} label maps in {jobs[0].target.parent} ({sizes})')
+    problems = [result for result in sorted(results, key=lambda r: r.image_id) if result.problem]
+    for result in problems:
+        print(f'image {result.image_id}: {result.problem}', file=sys.stderr)
+    if problems:
+        raise UserError(
+            f'{len(problems)} of {len(jobs)} images have no label map (see above); mend or remove them and run the '
+            'same command again'
+        )
+
+
+def class_table(pixels: np.ndarray, label_space: LabelSpace) -> Table:
+    """Per class the share of all pixels and of the images; `pixels` is (images, classes)."""
+    table = Table('id', 'class', 'pixels', 'images')
+    share = pixels.sum(axis=0) / pixels.sum()
+    for label, title in enumerate(label_space.titles):
+        present = (pixels[:, label] > 0).mean()
+        table.add_row(str(label), title, f'{share[label]:.2%}', f'{present:.1%}')
+    return table
+
+
+if __name__ == '__main__':
+    run_tool(main)
