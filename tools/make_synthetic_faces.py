@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-import cv2
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mmseg_facenext.datasets.synthetic_faces import draw_sheet, write_celebamask_tree
+from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree, write_sheet
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.errors import UserError
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -38,10 +35,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    if args.sheet:
+        write_sheet(args.sheet, seed=args.seed)
+        print(f'{args.sheet}: 16 faces of seed {args.seed}, each beside its labels')
     if args.out:
         write_faces(args)
-    if args.sheet:
-        write_sheet(Path(args.sheet), args.seed)
 
 
 def write_faces(args: argparse.Namespace) -> None:
@@ -61,17 +59,6 @@ def write_faces(args: argparse.Namespace) -> None:
         bar.update(task, completed=args.count)
     seconds = time.perf_counter() - started
     print(f'{args.out}: {args.count} faces, {drawn} of them drawn now in {seconds:.0f} s')
-
-
-def write_sheet(path: Path, seed: int) -> None:
-    done, data = False, None
-    if path.suffix.lower() in ('.png', '.jpg'):
-        done, data = cv2.imencode(path.suffix, draw_sheet(seed=seed)[..., ::-1])
-    if not done or data is None:
-        raise UserError(f'cannot write a sheet as {path}: name it .png or .jpg')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.tobytes())
-    print(f'{path}: 16 faces of seed {seed} beside their labels')
 
 
 if __name__ == '__main__':

@@ -24,7 +24,7 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 RECIPE_FILE = 'synthetic.json'
-DRAWING = 1
+DRAWING = 2
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)
@@ -42,7 +42,7 @@ UNDER_SKIN = (
     Part.L_LIP,
 )
 
-__all__ = ['draw_face', 'draw_sheet', 'write_celebamask_tree']
+__all__ = ['draw_face', 'draw_sheet', 'face_rng', 'write_celebamask_tree', 'write_sheet']
 
 
 def write_celebamask_tree(
@@ -104,6 +104,20 @@ def draw_sheet(count: int = 16, seed: int = 0, size: int = 256, columns: int = 4
     tiles += [blank] * (-count % columns)
     rows = [np.concatenate(tiles[i : i + columns], axis=1) for i in range(0, len(tiles), columns)]
     return np.concatenate(rows)
+
+
+def write_sheet(path: str | Path, count: int = 16, seed: int = 0, size: int = 256, columns: int = 4) -> None:
+    """Write a contact sheet as .png or .jpg.
+
+    Raises:
+        UserError: another ending.
+    """
+    path = Path(path)
+    if path.suffix not in ('.png', '.jpg'):
+        raise UserError(f'cannot write a sheet as {path}: name it .png or .jpg')
+    sheet = draw_sheet(count, seed, size, columns)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, _encode(path.suffix, sheet[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, 85))
 
 
 def face_rng(seed: int, n: int) -> np.random.Generator:

@@ -1,34 +1,28 @@
+import importlib.util
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from mmseg_facenext.datasets.face_drawing import Part
-from mmseg_facenext.datasets.synthetic_faces import draw_face, draw_sheet, face_rng, write_celebamask_tree
+from mmseg_facenext.datasets.synthetic_faces import (
+    draw_face,
+    draw_sheet,
+    face_rng,
+    write_celebamask_tree,
+    write_sheet,
+)
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
-ORDER = [
-    'skin',
-    'nose',
-    'eye_g',
-    'l_eye',
-    'r_eye',
-    'l_brow',
-    'r_brow',
-    'l_ear',
-    'r_ear',
-    'mouth',
-    'u_lip',
-    'l_lip',
-    'hair',
-    'hat',
-    'ear_r',
-    'neck_l',
-    'neck',
-    'cloth',
-]
+# fmt: off
+ORDER = (
+    'skin', 'nose', 'eye_g', 'l_eye', 'r_eye', 'l_brow', 'r_brow', 'l_ear', 'r_ear',
+    'mouth', 'u_lip', 'l_lip', 'hair', 'hat', 'ear_r', 'neck_l', 'neck', 'cloth',
+)
+# fmt: on
 
 
 @pytest.fixture(scope='module')
@@ -150,7 +144,7 @@ def test_a_larger_count_extends_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'wrong, message',
+    ('wrong', 'message'),
     [
         (dict(count=1), 'cannot draw 1 faces: give 2 to 100000'),
         (dict(val_count=4), 'cannot hold out 4 of 4 faces: give 1 to 3'),
@@ -196,3 +190,33 @@ def test_sheet_shows_faces_beside_their_labels():
     image, labels = draw_face(face_rng(0, 1), 48)
     np.testing.assert_array_equal(sheet[:48, 96:144], image)
     np.testing.assert_array_equal(sheet[:48, 144:], np.array(CELEBAMASK_HQ.palette, np.uint8)[labels])
+
+
+def test_sheet_is_written_as_a_picture_or_refused(tmp_path):
+    write_sheet(tmp_path / 'docs' / 'sheet.jpg', count=2, size=48, columns=1)
+    assert cv2.imread(str(tmp_path / 'docs' / 'sheet.jpg')).shape == (96, 96, 3)
+    with pytest.raises(UserError, match=r'sheet\.txt: name it \.png or \.jpg'):
+        write_sheet(tmp_path / 'sheet.txt')
+
+
+@pytest.fixture(scope='module')
+def tool():
+    path = Path(__file__).parents[2] / 'tools' / 'make_synthetic_faces.py'
+    spec = importlib.util.spec_from_file_location('make_synthetic_faces', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_tool_writes_a_folder_and_says_so(tool, tmp_path, capsys):
+    root = tmp_path / 'faces'
+    tool.main([str(root), '--count', '3', '--image-size', '64', '--val-count', '2', '--workers', '1'])
+    assert (root / 'val_split.txt').read_text().split() == ['1', '2']
+    assert cv2.imread(str(root / 'CelebAMask-HQ-mask-anno' / '0' / '00000_skin.png')).shape == (512, 512, 3)
+    assert '3 faces, 3 of them drawn now' in capsys.readouterr().out
+
+
+def test_tool_without_anything_to_do_stops(tool, capsys):
+    with pytest.raises(SystemExit, match='2'):
+        tool.main([])
+    assert 'name a folder to write, or --sheet PATH' in capsys.readouterr().err

@@ -64,10 +64,11 @@ class Hair:
         if self.style == 'bald':
             return
         head, unit = self.head, self.head.scale
-        ear = 0.965 * np.cos(head.yaw)
-        front = np.concatenate(
-            [self._dome(), [(head.axis + ear, -0.14)], self._hairline(), [(head.axis - ear, -0.14)]]
-        )
+        left, right = head.edges(np.array([-0.14]))
+        ear = 0.965 * np.cos(head.yaw)  # of the near side; the far one is behind the silhouette
+        left_end = left[0] if head.yaw < 0 else head.axis - ear
+        right_end = right[0] if head.yaw > 0 else head.axis + ear
+        front = np.concatenate([self._dome(), [(right_end, -0.14)], self._hairline(), [(left_end, -0.14)]])
         shadow = head.place(moved(front, -0.05 * self.person.light[0], 0.07))
         canvas.tint(shadow, (0.72, 0.66, 0.64), soften=0.05 * unit, clip=head.place(head.silhouette()))
         soft = 0.035 if self.style == 'buzz' else 0.02

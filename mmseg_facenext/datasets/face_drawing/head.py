@@ -92,11 +92,16 @@ class Head(Frame):
         return np.stack([across, (y + self.pitch * (depth - 0.7)) * self.length, depth], 1)
 
     def on_face(self, xy, lift=0.0) -> np.ndarray:
-        """(N, 2) points of the face's surface, raised by `lift`, to view coordinates."""
+        """(N, 2) points of the face's surface, raised by `lift`, to view coordinates.
+
+        What is behind the horizon of a turned face is moved to it.
+        """
         x, y = np.asarray(xy, np.float64).T
         half, back, depth = self.slice(y)
-        z = back + depth * np.sqrt(np.maximum(1 - (x / half) ** 2, 0)) + lift
-        return self.solid(np.stack([x, y, z], 1))
+        horizon = np.pi / 2 - np.arctan2(depth * abs(np.sin(self.yaw)), half * np.cos(self.yaw))
+        t = np.arcsin(np.clip(x / half, -1, 1))
+        t = np.minimum(t, horizon) if self.yaw > 0 else np.maximum(t, -horizon)
+        return self.solid(np.stack([half * np.sin(t), y, back + depth * np.cos(t) + lift], 1))
 
     def draw(self, xy, lift=0.0) -> np.ndarray:
         """(N, 2) points of the face's surface to the picture."""
