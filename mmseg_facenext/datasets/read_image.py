@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -56,14 +57,22 @@ def read_image(path: StrPath) -> np.ndarray:
         UserError: see `open_image`; also for float images, whose value range nobody knows.
     """
     with open_image(path) as image:
-        upright = ImageOps.exif_transpose(image)
+        image.load()
+        upright = _upright(image)
         if upright.mode == 'F':
             raise UserError(f'{path} holds floating-point pixels; save it with 8 or 16 bits per channel')
         if upright.mode.startswith('I'):
             grey = np.asarray(upright)
             grey = (grey >> 8 if grey.max(initial=0) > 255 else grey).astype(np.uint8)
             return np.repeat(grey[..., None], 3, axis=2)
-        return np.ascontiguousarray(np.asarray(upright.convert('RGB'))[..., ::-1])
+        return cv2.cvtColor(np.asarray(upright.convert('RGB')), cv2.COLOR_RGB2BGR)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:
+        return image  # the pixels are sound; a camera wrote EXIF data that cannot be parsed
 
 
 def read_labels(path: StrPath) -> np.ndarray:

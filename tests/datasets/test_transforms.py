@@ -65,6 +65,11 @@ def test_photo_is_turned_upright(tmp_path):
     assert load(tmp_path / '0.png')['img'].tolist() == np.rot90(BGR, -1).tolist()
 
 
+def test_photo_with_broken_exif_is_taken_as_it_is(tmp_path):
+    Image.fromarray(RGB).save(tmp_path / '0.png', exif=b'Exif\x00\x00nonsense')
+    assert load(tmp_path / '0.png')['img'].tolist() == BGR.tolist()
+
+
 def test_unusable_photos_are_named(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     for name in ('cut.jpg', 'cut.png'):
