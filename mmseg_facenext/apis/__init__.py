@@ -1,0 +1,10 @@
+"""Trained models for people's photos.
+
+from mmseg_facenext.apis import FaceParser
+"""
+
+from .building import build_segmentor
+from .face_parser import FaceParser
+from .face_parsing import FaceParsing
+
+__all__ = ['FaceParser', 'FaceParsing', 'build_segmentor']

@@ -76,7 +76,7 @@ def test_prefix_takes_the_backbone(tiny, tiny_file):
 
 
 @pytest.mark.parametrize(
-    'model, message',
+    ('model', 'message'),
     [
         (lambda: segmentor(SMALL), r'a SegNeXt-T \(embed_dims \[32.*; the config has a SegNeXt-S'),
         (lambda: segmentor(num_classes=150), r'conv_seg.weight \(19, 64, 1, 1\) but the model has \(150.*'

@@ -115,7 +115,7 @@ class TakesAttribute:
 
 
 @pytest.mark.parametrize(
-    'stowaway, name',
+    ('stowaway', 'name'),
     [(RunsCommand(), r'\w+\.system'), (TakesAttribute(), 'getattr'), (nn.Linear(1, 1), 'nn.*Linear')],
 )
 @pytest.mark.parametrize('zip_format', [True, False])
@@ -130,7 +130,7 @@ def test_refuses_code(tmp_path, monkeypatch, stowaway, name, zip_format):
 
 
 @pytest.mark.parametrize(
-    'content, message',
+    ('content', 'message'),
     [
         (b'', 'is empty'),
         (b'\xff\xd8\xff\xe0JFIF', 'is a JPEG picture'),
@@ -164,7 +164,7 @@ def test_missing_and_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'content, message',
+    ('content', 'message'),
     [([1, 2], 'holds a list'), ({'lr': 1.0}, 'found the keys lr'), ({}, 'found the keys none')],
 )
 def test_no_weights_inside(tmp_path, content, message):

@@ -1,0 +1,87 @@
+"""Multiply-accumulates (MACs) and parameters of a config's model, by module.
+
+    python tools/get_flops.py CONFIG --shape 512 512
+    python tools/get_flops.py CONFIG --shape 1024 2048 --depth 3
+    python tools/get_flops.py CONFIG --shape 512 --json > cost.json
+
+MACs are torchprofile's for one image; `mmseg_facenext/engine/flops.py` says what it counts. Runs on the CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from mmengine.config import DictAction
+
+from mmseg_facenext.apis import build_segmentor
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.flops import cost_table, measure_cost
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', metavar='CONFIG')
+    parser.add_argument(
+        '--shape', type=pixels, nargs='+', default=[512], help='height and width, or one number; default 512'
+    )
+    parser.add_argument('--depth', type=int, default=2, help='levels of modules to list, default %(default)s')
+    parser.add_argument(
+        '--json', action='store_true', help='print JSON, in numbers of MACs, for other programs'
+    )
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    args = parser.parse_args(argv)
+    if len(args.shape) > 2:
+        parser.error(f'--shape takes height and width, got {len(args.shape)} numbers')
+    if args.depth < 0:
+        parser.error(f'--depth must not be negative, got {args.depth}')
+    return args
+
+
+def pixels(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{number} is no size in pixels')
+    return number
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    height, width = args.shape[0], args.shape[-1]
+    cfg = load_config(args.config, args.cfg_options)
+    channels = cfg.model.backbone.get('in_channels', 3)
+    cost = measure_cost(build_segmentor(cfg), height, width, channels)
+    if args.json:
+        print(
+            json.dumps(
+                {
+                    'config': args.config,
+                    'shape': cost.shape,
+                    'macs': cost.macs,
+                    'parameters': cost.parameters,
+                    'modules': cost.root.to_dict(args.depth)['children'] if args.depth else [],
+                    'not_counted': cost.uncounted,
+                    'torchprofile': version('torchprofile'),
+                },
+                indent=2,
+            )
+        )
+        return
+    print(f'{args.config}, one image of {height}x{width} (HxW)\n')
+    print(cost_table(cost, args.depth))
+    print(f'\n{cost.macs / 1e9:.2f} G multiply-accumulates, {cost.parameters:,} parameters')
+    print(f'counted by torchprofile {version("torchprofile")}', end='')
+    print(
+        f'; operators it does not know count as nothing: {", ".join(cost.uncounted)}'
+        if cost.uncounted
+        else ''
+    )
+
+
+if __name__ == '__main__':
+    run_tool(main)

@@ -1,0 +1,94 @@
+"""Colours the parts of faces in photos: for each one a picture with a legend, and the label map.
+
+    python tools/image_demo.py me.jpg CONFIG CHECKPOINT
+    python tools/image_demo.py holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+
+The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.config import DictAction
+from rich.progress import track
+
+from mmseg_facenext.apis import FaceParser, FaceParsing
+from mmseg_facenext.apis.face_parsing import check_opacity, check_picture
+from mmseg_facenext.apis.photos import find_photos
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.errors import UserError
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('images', nargs='+', metavar='IMAGE', help='photos, or folders of photos')
+    parser.add_argument('config', metavar='CONFIG')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file or http address')
+    parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
+    parser.add_argument(
+        '--out-dir', default='.', help='folder for <photo>_faces.png; default: the current one'
+    )
+    parser.add_argument(
+        '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
+    )
+    parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    check_opacity(args.opacity)
+    photos = find_photos(args.images)
+    targets = choose_targets(photos, args.out_file, args.out_dir)
+    parser = FaceParser(load_config(args.config, args.cfg_options), args.checkpoint, args.device)
+    broken = []
+    for photo, target in track(
+        list(zip(photos, targets, strict=True)), 'parsing faces', disable=len(photos) == 1
+    ):
+        try:
+            result = parser(photo)
+        except UserError as error:
+            broken.append(str(error))
+            continue
+        picture, labels = result.save_as(target, args.opacity)
+        print(f'{photo}: {describe(result)}\n  picture {picture}\n  labels  {labels}')
+    if broken:
+        more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
+        raise UserError('; '.join(broken[:3]) + more)
+
+
+def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> list[Path]:
+    """The picture to write for each photo.
+
+    Raises:
+        UserError: one of them would overwrite a photo or another picture, or cannot be written.
+    """
+    if out_file and len(photos) > 1:
+        raise UserError(f'--out-file names one picture, but there are {len(photos)} photos; use --out-dir')
+    targets = [Path(out_file)] if out_file else [Path(out_dir, f'{photo.stem}_faces.png') for photo in photos]
+    originals = {photo.resolve() for photo in photos}
+    for target, times in Counter(targets).items():
+        check_picture(target)
+        if times > 1:
+            raise UserError(f'{times} photos have the same name: their pictures would all be {target}')
+        if target.resolve() in originals:
+            raise UserError(f'{target} would overwrite the photo itself; choose another --out-file')
+    return targets
+
+
+def describe(result: FaceParsing) -> str:
+    """The classes found and their shares, the largest first."""
+    space, shares = result.label_space, sorted(result.fractions.items(), key=lambda item: -item[1])
+    return ', '.join(f'{space.titles[space.index(name)]} {share:.1%}' for name, share in shares)
+
+
+if __name__ == '__main__':
+    run_tool(main)
