@@ -27,6 +27,7 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import LABEL_SPACES, LabelSpace, get_label_space
 
 SPLIT_FILES = '{split}_split.txt'
+COMPLETE = 30_000
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -43,7 +44,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--split-source',
-        help="'faceparser', 'official', a split file, or 'none' [the split files that are there, else faceparser]",
+        help="'faceparser', 'official', a split file, or 'none' [split files that are there; else faceparser if all 30,000 images are]",
     )
     parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes [all cores]')
     return parser.parse_args(argv)
@@ -67,7 +68,8 @@ def read_splits(data_root: Path, source: str | None, ids: list[int]) -> dict[str
     """The ids of every split that the source has ('faceparser' has no test images of its own)."""
     if source is None:
         there = (data_root / SPLIT_FILES.format(split='train')).is_file()
-        source = SPLIT_FILES if there else 'faceparser'
+        complete = len(ids) == COMPLETE
+        source = SPLIT_FILES if there else 'faceparser' if complete else 'none'
     if source == 'none':
         return {}
     names = {'faceparser': SPLITS[:2], 'official': SPLITS}.get(source) or tuple(

@@ -85,7 +85,10 @@ def claim_folder(jobs: Sequence[MergeJob]) -> None:
         UserError: it holds other label maps, or the disk is too full.
     """
     target, label_space = jobs[0].target.parent, jobs[0].label_space
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f'cannot make folder {target} ({error.strerror}); choose another --out') from None
     present = folders.list_files(target, ('.png',))
     if present and is_foreign(sample := target / present[min(present)]):
         raise UserError(f'{sample} was not made by this tool and is not replaced; choose another --out')

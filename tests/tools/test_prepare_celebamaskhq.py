@@ -222,3 +222,16 @@ def test_full_disk_is_one_line_and_leaves_nothing_half_written(root, monkeypatch
     assert stop.value.code == 1
     assert 'the disk is full: free some space' in capsys.readouterr().err.splitlines()[-1]
     assert not written(root)
+
+
+def test_small_tree_without_split_files_gets_none(root, capsys):
+    prepare(root, '--label-space', 'celebamask_hq')
+    assert '(no splits)' in capsys.readouterr().out
+    assert not list(root.glob('*_split.txt'))
+
+
+def test_out_must_be_a_folder(root):
+    with pytest.raises(
+        UserError, match=r'cannot make folder .*list_eval_partition.txt.*; choose another --out'
+    ):
+        prepare(root, '--out', str(root / 'list_eval_partition.txt'), '--split-source', 'none')
