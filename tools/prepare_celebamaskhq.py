@@ -44,7 +44,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--split-source',
-        help="'faceparser', 'official', a split file, or 'none' [split files that are there; else faceparser if all 30,000 images are]",
+        help="'faceparser', 'official', a split file, or 'none' [the split files that are there; else "
+        'faceparser if all 30,000 images are]',
     )
     parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes [all cores]')
     return parser.parse_args(argv)
