@@ -5,11 +5,12 @@ map says nothing about its own order, so everything here that reads or writes on
 
 `l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
 
-Whose left it is differs. CelebAMask-HQ's `l_` is the left of the person in the photo. LaPa's and Helen's
-"left" is the left of the image: pyfacer, which names sides by the person, lists LaPa's ids 2-5 as right
-brow, left brow, right eye, left eye, and FaRL (`farl/datasets`), which names them by the image, gives
-CelebAMask-HQ's `l_brow` as right and LaPa's left brow as left. Helen is taken to follow LaPa, whose authors
-relabelled it in the same order. `remap_to` minds the difference.
+Whose left it is differs, and the data sets' papers do not say. CelebAMask-HQ's `l_` is taken as the left of
+the person in the photo, LaPa's and Helen's "left" as the left of the image. Evidence for LaPa: pyfacer lists
+its ids 2-5 as right brow, left brow, right eye, left eye; FaRL (`farl/datasets`) calls CelebAMask-HQ's
+`l_brow` right but LaPa's left brow left, so the two sets disagree. Evidence against: pyfacer calls
+CelebAMask-HQ's `l_brow` right as well, which would make both the image's left. Helen follows LaPa, whose order
+it was relabelled in. Nobody here has checked it on photos of both sets; `sides` is the one place to change.
 """
 
 from __future__ import annotations
