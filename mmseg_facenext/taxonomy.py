@@ -5,7 +5,7 @@ map says nothing about its own order, so everything here that reads or writes on
 
 `l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
 
-Whose left it is differs, and the data sets' papers do not say. CelebAMask-HQ's `l_` is taken as the left of
+Whose left it is differs, and no source at hand settles it. CelebAMask-HQ's `l_` is taken as the left of
 the person in the photo, LaPa's and Helen's "left" as the left of the image. Evidence for LaPa: pyfacer lists
 its ids 2-5 as right brow, left brow, right eye, left eye; FaRL (`farl/datasets`) calls CelebAMask-HQ's
 `l_brow` right but LaPa's left brow left, so the two sets disagree. Evidence against: pyfacer calls
