@@ -46,7 +46,12 @@ def write_faces(args: argparse.Namespace) -> None:
     started = time.perf_counter()
     columns = (TextColumn('drawing faces'), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as bar:
-        task = bar.add_task('faces', total=args.count)
+
+        def report(done: int, total: int) -> None:
+            if not bar.tasks:
+                bar.add_task('faces', total=total)
+            bar.update(bar.tasks[0].id, completed=done)
+
         drawn = write_celebamask_tree(
             args.out,
             args.count,
@@ -54,9 +59,8 @@ def write_faces(args: argparse.Namespace) -> None:
             image_size=args.image_size,
             val_count=args.val_count,
             workers=args.workers,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=report,
         )
-        bar.update(task, completed=args.count)
     seconds = time.perf_counter() - started
     print(f'{args.out}: {args.count} faces, {drawn} of them drawn now in {seconds:.0f} s')
 

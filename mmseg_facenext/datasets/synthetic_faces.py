@@ -24,7 +24,7 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 RECIPE_FILE = 'synthetic.json'
-DRAWING = 2
+DRAWING = 3
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)
@@ -147,8 +147,6 @@ def _claim(root: Path, recipe: dict[str, int], count: int) -> None:
     Raises:
         UserError: the path is a file, or holds other faces.
     """
-    if root.exists() and not root.is_dir():
-        raise UserError(f'{root} is a file: name a folder for the faces')
     path = root / RECIPE_FILE
     if path.exists():
         found = _read_recipe(path)
@@ -167,7 +165,10 @@ def _claim(root: Path, recipe: dict[str, int], count: int) -> None:
             )
     elif (root / IMAGE_FOLDER).exists() or (root / PART_FOLDER).exists():
         raise UserError(f'{root} already holds a data set that was not drawn: choose another folder')
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f'cannot make the folder {root}: {error.strerror}; choose another path') from None
     _write(path, json.dumps({**recipe, 'count': count}, indent=2).encode())
 
 

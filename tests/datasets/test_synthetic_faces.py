@@ -176,8 +176,9 @@ def test_foreign_folders_and_files_are_left_alone(tmp_path):
     with pytest.raises(UserError, match='already holds a data set that was not drawn'):
         write_celebamask_tree(tmp_path / 'real', 4)
     (tmp_path / 'file').write_text('text')
-    with pytest.raises(UserError, match='is a file: name a folder'):
-        write_celebamask_tree(tmp_path / 'file', 4)
+    for path in (tmp_path / 'file', tmp_path / 'file' / 'faces'):
+        with pytest.raises(UserError, match=rf'cannot make the folder {path}: .*; choose another path'):
+            write_celebamask_tree(path, 4)
     (tmp_path / 'broken').mkdir()
     (tmp_path / 'broken' / 'synthetic.json').write_text('{')
     with pytest.raises(UserError, match=r'synthetic\.json cannot be read'):

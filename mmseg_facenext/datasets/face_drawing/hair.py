@@ -29,7 +29,8 @@ class Hair:
         self.part = rng.uniform(-0.6, 0.6) if style != 'up' else 0.0
         self.wave = rng.uniform(0, 0.07) if style != 'curly' else 0.12
         self.hairline = rng.normal(-0.92, 0.07) - (0.15 * person.age if not person.feminine else 0)
-        self.covers_ear = {side: style in ('long', 'bob') and rng.random() < 0.75 for side in (-1, 1)}
+        falls = style in ('long', 'bob') and person.hat != 'scarf'
+        self.covers_ear = {side: falls and rng.random() < 0.75 for side in (-1, 1)}
         self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.3
         self.length = {'bob': rng.uniform(0.5, 1.5), 'long': rng.uniform(1.9, 4.0)}.get(style, 0.35)
         # a skull is deeper than wide: turned, it shows more of itself behind the face
