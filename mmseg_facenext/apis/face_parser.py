@@ -13,16 +13,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.config import Config
-from mmseg.registry import TRANSFORMS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ..checkpoints import load_weights
 from ..engine.config import load_config
 from ..errors import UserError
-from .building import build_segmentor
+from .building import build_resizing, build_segmentor
 from .face_parsing import FaceParsing
-from .label_space_of import innermost_dataset, label_space_of
+from .label_space_of import label_space_of
 from .photos import Photo, read_photo
 
 logger = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class FaceParser:
             report = load_weights(self.model, checkpoint)
         self.label_space = label_space_of(cfg, report, self.model.out_channels)
         self.model.to(self.device).eval()
-        self._resize = [TRANSFORMS.build(step) for step in _resizing_steps(cfg)]
+        self._resize = build_resizing(cfg)
 
     def __call__(self, photo: Photo) -> FaceParsing:
         """Labels one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
@@ -152,17 +151,6 @@ def choose_device(device: str | torch.device | None) -> torch.device:
             f'device {device} cannot be used ({reason}); torch finds {torch.cuda.device_count()} GPU(s), '
             'and cpu always works'
         ) from error
-
-
-def _resizing_steps(cfg: Config) -> list[Any]:
-    """The steps of the config's test pipeline between loading and packing."""
-    pipeline = (innermost_dataset(cfg) or {}).get('pipeline') or cfg.get('test_pipeline')
-    if not pipeline:
-        raise UserError(
-            f"config {cfg.filename} has no test pipeline: the size of the network's input is unknown"
-        )
-    names = [getattr(step['type'], '__name__', step['type']) for step in pipeline]
-    return [step for step, name in zip(pipeline, names, strict=True) if not name.startswith(('Load', 'Pack'))]
 
 
 def _unpad(logits: Tensor, meta: dict[str, Any]) -> Tensor:

@@ -50,6 +50,7 @@ def mmengine_file(tmp_path_factory):
         default_hooks={'checkpoint': {'type': 'CheckpointHook', 'by_epoch': False, 'interval': 2}},
         custom_hooks=[{'type': 'EMAHook'}],
         log_level='ERROR',
+        default_scope='mmseg',
         experiment_name='test_reading',
     ).train()
     return folder / 'iter_2.pth'

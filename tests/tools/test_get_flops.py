@@ -1,0 +1,68 @@
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmseg_facenext.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+TOOL = str(ROOT / 'tools' / 'get_flops.py')
+TINY = str(ROOT / 'local_configs/segnext/tiny/segnext.tiny.512x512.celebamaskhq.160k.py')
+main = runpy.run_path(TOOL)['main']
+
+
+def test_table(capsys):
+    """6.30 G is the measured reference of SegNeXt-T at 512x512, 4,229,747 its published size."""
+    main([TINY, '--shape', '512', '512', '--depth', '1'])
+    said = capsys.readouterr().out
+    rows = [line.split()[0] for line in said.splitlines() if line.rstrip().endswith('%')]
+    assert rows == ['total', 'backbone', 'decode_head']
+    assert '6.30 G multiply-accumulates, 4,229,747 parameters' in said
+
+
+def test_json_adds_up(capsys):
+    main([TINY, '--shape', '64', '--depth', '1', '--json'])
+    cost = json.loads(capsys.readouterr().out)
+    assert cost['shape'] == [3, 64, 64]
+    for key in ('macs', 'parameters'):
+        assert cost[key] == sum(module[key] for module in cost['modules'])
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['nope.py'], r'config nope\.py does not exist'),
+        ([TINY, '--cfg-options', 'model.backbone.type=Nope'], 'cannot build the model'),
+    ],
+)
+def test_mistakes(arguments, message):
+    with pytest.raises(UserError, match=message):
+        main(arguments)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--shape', '1', '2', '3'], '--shape takes height and width, got 3 numbers'),
+        (['--shape', '0'], '0 is no size in pixels'),
+        (['--depth', '-1'], '--depth must not be negative'),
+    ],
+)
+def test_mistyped_arguments(arguments, message, capsys):
+    with pytest.raises(SystemExit, match='2'):
+        main([TINY, *arguments])
+    assert message in capsys.readouterr().err
+
+
+def test_json_is_all_that_the_command_prints():
+    done = subprocess.run(
+        [sys.executable, TOOL, TINY, '--shape', '32', '--json'],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)['parameters'] == 4_229_747

@@ -1,0 +1,118 @@
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from PIL import Image
+from skimage.data import astronaut
+
+from mmseg_facenext.apis import FaceParser, build_segmentor
+from mmseg_facenext.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(
+        type='SegDataPreProcessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True
+    ),
+    backbone=dict(type='MSCAN', embed_dims=[8, 16, 24, 32], depths=[1, 1, 1, 1], norm_cfg=dict(type='BN')),
+    decode_head=dict(
+        type='LightHamHead', in_channels=[16, 24, 32], in_index=[1, 2, 3], channels=32, ham_channels=32,
+        ham_kwargs=dict(MD_R=4), num_classes=19, norm_cfg=dict(type='GN', num_groups=32),
+    ),
+    test_cfg=dict(mode='whole'),
+)
+test_pipeline = [
+    dict(type='LoadFaceImage'), dict(type='Resize', scale=(64, 64), keep_ratio=False), dict(type='PackSegInputs')
+]
+test_dataloader = dict(
+    dataset=dict(type='CelebAMaskHQDataset', data_root='/nowhere', pipeline=test_pipeline)
+)
+"""
+
+
+@pytest.fixture(scope='module')
+def workplace(tmp_path_factory):
+    """A folder with a config, a checkpoint and photos, one of them truncated."""
+    folder = tmp_path_factory.mktemp('demo')
+    (folder / 'config.py').write_text(CONFIG)
+    model = build_segmentor(Config.fromfile(folder / 'config.py'))
+    torch.save({'state_dict': model.state_dict()}, folder / 'weights.pth')
+    (folder / 'photos').mkdir()
+    Image.fromarray(astronaut()[:200, :300]).save(folder / 'photos' / 'astronaut.jpg')
+    whole = (folder / 'photos' / 'astronaut.jpg').read_bytes()
+    (folder / 'photos' / 'cut.jpg').write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+@pytest.fixture
+def demo(workplace, monkeypatch):
+    """The tool's `main`, called in `workplace`, as a function of its arguments after IMAGE."""
+    monkeypatch.chdir(workplace)
+    main = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['main']
+    return lambda photo, *options: main([photo, 'config.py', 'weights.pth', *options])
+
+
+def test_command(workplace, tmp_path):
+    """As typed by a person: picture and label map in the current folder."""
+    photo = workplace / 'photos' / 'astronaut.jpg'
+    command = [ROOT / 'tools' / 'image_demo.py', photo, workplace / 'config.py', workplace / 'weights.pth']
+    done = subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'astronaut_faces.png' in done.stdout
+    with Image.open(tmp_path / 'astronaut_faces_labels.png') as written:
+        labels = np.asarray(written)
+    parsing = FaceParser(str(workplace / 'config.py'), workplace / 'weights.pth', 'cpu')(photo)
+    assert labels.shape == (200, 300)
+    assert (labels == parsing.labels).mean() > 0.999
+    assert all(parsing.label_space.titles[label] in done.stdout for label in np.unique(labels))
+
+
+def test_out_file(demo, tmp_path):
+    demo('photos/astronaut.jpg', '--out-file', str(tmp_path / 'new' / 'x.jpg'), '--opacity', '0.3')
+    assert sorted(file.name for file in (tmp_path / 'new').iterdir()) == ['x.jpg', 'x_labels.png']
+
+
+def test_folder_goes_on_after_a_broken_photo_and_names_it(demo, tmp_path, capsys):
+    with pytest.raises(UserError, match=r'photos/cut\.jpg is truncated .*; 1 of 2 photos could not be read'):
+        demo('photos', '--out-dir', str(tmp_path))
+    assert (tmp_path / 'astronaut_faces.png').exists()
+    assert 'astronaut.jpg: ' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ('photo', 'options', 'message'),
+    [
+        ('gone.jpg', [], 'image not found: gone.jpg'),
+        ('config.py', [], 'config.py is not an image'),
+        ('photos/cut.jpg', [], r'cut\.jpg is truncated'),
+        ('photos/astronaut.jpg', ['--opacity', '2'], 'opacity must lie between'),
+        ('photos/astronaut.jpg', ['--device', 'cuda:99'], 'device cuda:99 cannot be used'),
+        ('photos/astronaut.jpg', ['--out-file', 'x.txt'], r'ends in \.png'),
+        ('photos/astronaut.jpg', ['--out-file', 'photos/astronaut.jpg'], 'overwrite the photo'),
+        ('photos', ['--out-file', 'x.png'], 'there are 2 photos; use --out-dir'),
+        (
+            'photos/astronaut.jpg',
+            ['--cfg-options', 'model.decode_head.num_classes=11'],
+            '19 classes.*11 classes',
+        ),
+    ],
+)
+def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message):
+    before = sorted(workplace.rglob('*'))
+    with pytest.raises(UserError, match=message):
+        demo(photo, *options)
+    assert sorted(workplace.rglob('*')) == before
