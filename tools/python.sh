@@ -1,13 +1,13 @@
-# Sourced by the shell scripts here: sets PYTHON to the environment in use and makes the package importable.
+# Sourced by the shell scripts here: sets ROOT, and PYTHON to the interpreter of the environment in use.
 # The active virtual environment comes first, then the .venv that quickstart.sh made, then plain python3.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [ -n "${VIRTUAL_ENV:-}" ]; then
-    PYTHON=$VIRTUAL_ENV/bin/python
+    PYTHON=$VIRTUAL_ENV/bin/python PYTHON_FROM=venv
 elif [ -n "${CONDA_PREFIX:-}" ] && [ "${CONDA_DEFAULT_ENV:-}" != base ]; then
-    PYTHON=$CONDA_PREFIX/bin/python
+    PYTHON=$CONDA_PREFIX/bin/python PYTHON_FROM=conda
 elif [ -x "$ROOT/.venv/bin/python" ]; then
-    PYTHON=$ROOT/.venv/bin/python
+    PYTHON=$ROOT/.venv/bin/python PYTHON_FROM=.venv
 else
-    PYTHON=python3
+    PYTHON=${PYTHON:-python3} PYTHON_FROM=path
 fi
 export PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}

@@ -14,7 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -64,7 +64,7 @@ class ModelCost:
 
     shape: tuple[int, int, int]
     root: ModuleCost
-    uncounted: tuple[str, ...] = field(default=())
+    uncounted: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,15 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.logging import MMLogger
-from mmengine.runner import Runner
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper
+from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
 from torch import nn
 
 from ..checkpoints import load_checkpoint_into, read_checkpoint
 from ..errors import UserError
+from .cli import TRACEBACK_SWITCH
 
 # What mmengine says to the console that helps nobody there; the log file keeps it.
 CONSOLE_SKIPS = (
@@ -28,6 +33,18 @@ CONSOLE_SKIPS = (
     '"HardDiskBackend" is',
     'Exp name: ',
 )
+
+
+@contextmanager
+def _config_mistakes(cfg: Config) -> Iterator[None]:
+    """Whatever is raised while things are built from a config is a mistake in the config."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        raise UserError(
+            f'config {cfg.filename} cannot be built: {type(error).__name__}: {str(error).strip(chr(34))} '
+            f'({TRACEBACK_SWITCH}=1 shows where)'
+        ) from error
 
 
 class FaceRunner(Runner):
@@ -47,15 +64,26 @@ class FaceRunner(Runner):
         """Builds everything the config names.
 
         Raises:
-            UserError: a type is not registered, or does not take an argument that the config gives it.
+            UserError: a type is not registered, or does not take what the config gives it.
         """
-        try:
+        with _config_mistakes(cfg):
             return super().from_cfg(cfg)
-        except (KeyError, TypeError) as error:
-            text = str(error)
-            if 'is not in the' in text or 'unexpected keyword argument' in text:
-                raise UserError(f'config {cfg.filename}: {text.strip(chr(34))}') from error
-            raise
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        with _config_mistakes(self.cfg):
+            return super().build_train_loop(loop)
+
+    def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        with _config_mistakes(self.cfg):
+            return super().build_val_loop(loop)
+
+    def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        with _config_mistakes(self.cfg):
+            return super().build_test_loop(loop)
+
+    def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
+        with _config_mistakes(self.cfg):
+            return super().build_optim_wrapper(optim_wrapper)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
@@ -79,7 +107,7 @@ class FaceRunner(Runner):
         # mmengine would execute this text as a config file to compare the number of GPUs.
         checkpoint.get('meta', {}).pop('config', None)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        model = getattr(self.model, 'module', self.model)
+        model = self.model.module if is_model_wrapper(self.model) else self.model
         report = load_checkpoint_into(model, checkpoint, filename)
         self.logger.info(f'Weights: {report}')
         self._has_loaded = True
@@ -114,7 +142,7 @@ class FaceRunner(Runner):
 
     def _maybe_compile(self, target: str) -> None:
         if self.cfg.get('compile'):
-            model = getattr(self.model, 'module', self.model)
+            model = self.model.module if is_model_wrapper(self.model) else self.model
             model.backbone.compile()
             model.decode_head.compile()
             self.logger.info('Compiling backbone and decode head; the first iterations take longer')

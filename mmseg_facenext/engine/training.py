@@ -50,9 +50,8 @@ def train(
     cfg.compile = compile
     cfg.resume = bool(resume)
     cfg.load_from = _resume_path(cfg, resume) if resume else load_from or cfg.get('load_from')
-    cfg.randomness = dict(
-        cfg.get('randomness') or {}, **({} if seed is None else {'seed': seed}), deterministic=deterministic
-    )
+    asked = {} if seed is None else {'seed': seed}
+    cfg.randomness = {'seed': None, **(cfg.get('randomness') or {}), **asked, 'deterministic': deterministic}
     init_distributed(launcher)
     runner = FaceRunner.from_cfg(cfg)
     if resume and cfg.load_from is None:

@@ -30,7 +30,7 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, ...) -> the same shape and dtype."""
         if x.is_cuda:
-            return nn.SyncBatchNorm.forward(self, x)  # type: ignore[arg-type]
+            return nn.SyncBatchNorm.forward(self, x)
         if not (self.training and dist.is_initialized() and dist.get_world_size() > 1):
             return super().forward(x)
         normalised, mean, variance, count = _NormaliseOverProcesses.apply(x.float(), self.eps)

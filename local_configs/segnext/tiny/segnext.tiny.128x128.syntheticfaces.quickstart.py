@@ -3,7 +3,7 @@
 _base_ = './segnext.tiny.512x512.celebamaskhq.160k.py'
 
 data_root = 'data/synthetic_faces'
-scale = (160, 160)
+scale = (128, 128)
 iterations = 1200
 
 train_pipeline = [
@@ -51,4 +51,3 @@ param_scheduler = [
 ]
 train_cfg = dict(max_iters=iterations, val_interval=iterations // 2)
 default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=iterations // 2, max_keep_ckpts=2))
-custom_hooks = [dict(type='NanGuardHook'), dict(type='HostMemoryHook')]

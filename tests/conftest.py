@@ -1,0 +1,77 @@
+"""A small data set and a small config, for tests that need a whole training."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
+
+ROOT = Path(__file__).parents[1]
+QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
+
+torch.set_num_threads(1)
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+
+@pytest.fixture(scope='session')
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CelebAMask-HQ tree (raw layout): 11 faces of 64x64, of which the last 3 are held out."""
+    root = tmp_path_factory.mktemp('data') / 'faces'
+    write_celebamask_tree(root, count=11, val_count=3, image_size=64, mask_size=64, workers=1)
+    return root
+
+
+@pytest.fixture(scope='session')
+def tiny_config(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The quickstart's config cut down to 4 iterations at 32x32, without anything random but the weights."""
+    path = tmp_path_factory.mktemp('config') / 'tiny.py'
+    path.write_text(f"""
+_base_ = {str(QUICKSTART)!r}
+scale = (32, 32)
+resize = dict(type='Resize', scale=scale, keep_ratio=False)
+load = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels')]
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(data_root={str(faces)!r}, pipeline=[*load, resize, dict(type='PackSegInputs')]),
+)
+val_dataloader = dict(
+    batch_size=2,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(
+        data_root={str(faces)!r}, pipeline=[load[0], resize, load[1], dict(type='PackSegInputs')]
+    ),
+)
+test_dataloader = val_dataloader
+tta_pipeline = [
+    load[0],
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [dict(type='Resize', scale=(s, s), keep_ratio=False) for s in (32, 48)],
+            [load[1]],
+            [dict(type='FaceFlip', prob=0.0), dict(type='FaceFlip', prob=1.0)],
+            [dict(type='PackSegInputs')],
+        ],
+    ),
+]
+model = dict(
+    data_preprocessor=dict(size=scale),
+    backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1]),
+    decode_head=dict(
+        in_channels=[8, 8, 16, 16],
+        channels=16,
+        ham_channels=16,
+        ham_kwargs=dict(MD_R=4, rand_init=False),
+        norm_cfg=dict(num_groups=4),
+    ),
+)
+optim_wrapper = dict(optimizer=dict(_delete_=True, type='SGD', lr=0.05, momentum=0.9, weight_decay=0.01))
+train_cfg = dict(max_iters=4, val_interval=2)
+default_hooks = dict(logger=dict(interval=1), checkpoint=dict(interval=2))
+""")
+    return path

@@ -1,0 +1,162 @@
+"""The real scripts: train on two processes, stop, resume, test."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command, **environment) -> subprocess.CompletedProcess:
+    environment = {**os.environ, 'OMP_NUM_THREADS': '1', **environment}
+    command = [str(part) for part in command]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=300)
+
+
+def dist_train(config, processes, work_dir, *options, **environment):
+    return run('tools/dist_train.sh', config, processes, '--work-dir', work_dir, *options, **environment)
+
+
+def weights(work_dir: Path, iteration: int) -> dict[str, torch.Tensor]:
+    return torch.load(work_dir / f'iter_{iteration}.pth', weights_only=False)['state_dict']
+
+
+@pytest.fixture(scope='module')
+def trained(tiny_config, tmp_path_factory) -> Path:
+    """The work dir of a training on two processes with two images each."""
+    work_dir = tmp_path_factory.mktemp('two')
+    done = dist_train(tiny_config, 2, work_dir, '--seed', 0, '--cfg-options', 'train_dataloader.batch_size=2')
+    assert done.returncode == 0, done.stderr
+    return work_dir
+
+
+def test_training_leaves_checkpoints_logs_and_pictures(trained):
+    assert (trained / 'iter_4.pth').exists()
+    assert (trained / 'last_checkpoint').read_text().endswith('iter_4.pth')
+    assert list(trained.glob('best_mIoU_iter_*.pth'))
+    assert not list(trained.glob('.*.writing'))
+    for picture in ('training_curve.png', 'per_class_val.png'):
+        with Image.open(trained / picture) as image:
+            assert min(image.size) > 300
+    (log,) = trained.glob('*/vis_data/scalars.json')
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    steps = [line for line in lines if 'loss' in line]
+    assert [line['step'] for line in steps] == [1, 2, 3, 4]
+    assert all(line['memory'] > 0 and line['lr'] > 0 for line in steps)
+    assert list(trained.glob('*/vis_data/events.out.tfevents*'))
+
+
+def test_two_processes_equal_one_with_the_same_global_batch(trained, tiny_config, tmp_path):
+    done = run('tools/dist_train.sh', tiny_config, 1, '--work-dir', tmp_path, '--seed', 0)
+    assert done.returncode == 0, done.stderr
+    one, two = weights(tmp_path, 4), weights(trained, 4)
+    for key in one:
+        torch.testing.assert_close(two[key], one[key], atol=1e-4, rtol=1e-3, msg=lambda m, k=key: f'{k}: {m}')
+
+
+def test_a_stopped_training_resumes_to_the_same_weights(trained, tiny_config, tmp_path):
+    options = ('--seed', 0, '--cfg-options', 'train_dataloader.batch_size=2')
+    done = dist_train(tiny_config, 2, tmp_path, *options, 'train_cfg.max_iters=2')
+    assert done.returncode == 0, done.stderr
+    done = dist_train(tiny_config, 2, tmp_path, '--resume', *options)
+    assert done.returncode == 0, done.stderr
+    resumed, whole = weights(tmp_path, 4), weights(trained, 4)
+    for key in whole:
+        torch.testing.assert_close(resumed[key], whole[key], atol=1e-6, rtol=1e-5)
+
+
+def test_testing_gives_the_scores_of_the_validation(trained, tiny_config, tmp_path):
+    done = run(
+        'tools/dist_test.sh', tiny_config, trained / 'iter_4.pth', 2, '--eval', 'mIoU', 'mFscore',
+        '--out', tmp_path / 'out', '--show-dir', tmp_path / 'show', '--work-dir', tmp_path / 'work',
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    tested = json.loads((tmp_path / 'work/per_class_test.json').read_text())
+    validated = json.loads((trained / 'per_class_val.json').read_text())
+    assert tested['confusion'] == validated['confusion']
+    assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == ['10.png', '8.png', '9.png']
+    labels = np.array(Image.open(tmp_path / 'out/8.png'))
+    assert labels.shape == (64, 64)
+    assert labels.max() < 19
+    assert {path.name for path in (tmp_path / 'show').iterdir()} == {'10.jpg', '8.jpg', '9.jpg'}
+
+
+def test_test_time_augmentation(trained, tiny_config, tmp_path):
+    done = run(
+        'tools/dist_test.sh', tiny_config, trained / 'iter_4.pth', 1, '--tta', '--eval', 'mIoU',
+        '--work-dir', tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'scales and flips averaged' in done.stdout
+
+
+def test_bf16_and_ctrl_c(tiny_config, tmp_path):
+    command = [
+        'tools/dist_train.sh', tiny_config, '1', '--work-dir', tmp_path, '--amp', 'bf16',
+        '--cfg-options', 'train_cfg.max_iters=100000',
+    ]  # fmt: skip
+    training = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / 'iter_2.pth').exists():
+        assert training.poll() is None, training.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(training.pid, signal.SIGINT)  # what a terminal does
+    _, said = training.communicate(timeout=60)
+    assert training.returncode == 130
+    assert 'Traceback' not in said
+    assert 'interrupted' in said
+
+
+def one_line(done: subprocess.CompletedProcess, code: int = 1) -> str:
+    """The error of a failed run: exactly one line, no traceback."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert 'Traceback' not in done.stdout + done.stderr
+    errors = [line for line in done.stderr.splitlines() if 'error: ' in line]
+    assert len(errors) == 1, done.stderr
+    return errors[0]
+
+
+def test_a_taken_port_is_named(tiny_config, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(('', 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        message = one_line(dist_train(tiny_config, 2, tmp_path, PORT=str(port)))
+    assert f'PORT={port}' in message
+
+
+def test_a_mistake_on_all_ranks_is_said_once(tiny_config, tmp_path):
+    message = one_line(
+        dist_train(tiny_config, 2, tmp_path, '--cfg-options', 'train_dataloader.dataset.data_root=/nowhere')
+    )
+    assert '/nowhere' in message
+
+
+def test_an_unknown_metric_is_named_before_anything_runs(tiny_config, trained):
+    message = one_line(run('tools/dist_test.sh', tiny_config, trained / 'iter_4.pth', 1, '--eval', 'mPQ'))
+    assert 'mPQ' in message
+    assert 'mFscore' in message
+
+
+def test_usage_without_arguments():
+    for script in ('dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh'):
+        done = run(f'tools/{script}')
+        assert done.returncode == 2
+        assert script in done.stderr

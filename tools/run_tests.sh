@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Sets everything up, then checks style, types and behaviour. Arguments go to pytest.
+#
+#   ./tools/run_tests.sh                 # everything but what is marked slow or gpu
+#   ./tools/run_tests.sh -k mscan        # some tests
+#   ./tools/run_tests.sh -m slow         # the ones that take minutes
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+cd "$ROOT"
+echo "== Style (ruff)"
+"$PYTHON" -m ruff check .
+"$PYTHON" -m ruff format --check --quiet . || fail "unformatted files: run $PYTHON -m ruff format ."
+echo "== Types (mypy)"
+"$PYTHON" -m mypy
+echo "== Tests (pytest)"
+exec "$PYTHON" -m pytest "$@"
