@@ -24,7 +24,7 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 RECIPE_FILE = 'synthetic.json'
-DRAWING = 3
+DRAWING = 4
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)

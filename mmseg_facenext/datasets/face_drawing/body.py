@@ -37,9 +37,9 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person) -> None:
         (w, 0.6),
         (0.96 * w, 1.3),
         (w, 1.7),
-        (1.35 * w, body.drop - 0.02),
-        (body.broad * 0.75, body.drop + 0.35),
-        (body.broad, body.drop + 1.2),
+        (1.3 * w, body.drop + 0.06),
+        (body.broad * 0.6, body.drop + 0.4),
+        (body.broad * 0.8, body.drop + 1.2),
         (1.9, 4.0),
     ]
     unit = head.scale

@@ -103,7 +103,7 @@ class Hair:
     def _hairline(self) -> np.ndarray:
         """Right to left along the forehead, view coordinates."""
         h, peak = self.hairline, 0.05 * self.part
-        recede = 0.12 * self.person.age * (not self.person.feminine)
+        recede = 0.0 if self.person.feminine or self.fringe else 0.12 * self.person.age
         points = [
             (0.985, 0.22),
             (0.94, 0.1),
@@ -182,7 +182,7 @@ class Hair:
             + 0.12 * np.abs(x)
         )
         lower = np.stack([x, y], 1)
-        upper = [(0.85, -1.0), (0.0, -1.3), (-0.85, -1.0)]
+        upper = [(0.85, -1.0), (0.5, -1.3), (-0.5, -1.3), (-0.85, -1.0)]
         shape = head.on_face(np.concatenate([curve(lower, 4), upper]), 0.06)[:, :2]
         unit = head.scale
         canvas.tint(head.place(moved(shape, 0, 0.07)), (0.70, 0.63, 0.61), soften=0.05 * unit)
