@@ -17,6 +17,7 @@ from mmengine.config import DictAction
 from rich.progress import track
 
 from mmseg_facenext.apis import FaceParser, FaceParsing
+from mmseg_facenext.apis.drawing import format_share
 from mmseg_facenext.apis.face_parsing import check_opacity, check_picture
 from mmseg_facenext.apis.photos import find_photos
 from mmseg_facenext.engine.cli import run_tool
@@ -87,7 +88,7 @@ def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -
 def describe(result: FaceParsing) -> str:
     """The classes found and their shares, the largest first."""
     space, shares = result.label_space, sorted(result.fractions.items(), key=lambda item: -item[1])
-    return ', '.join(f'{space.titles[space.index(name)]} {share:.1%}' for name, share in shares)
+    return ', '.join(f'{space.titles[space.index(name)]} {format_share(share)}' for name, share in shares)
 
 
 if __name__ == '__main__':

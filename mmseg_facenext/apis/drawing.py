@@ -72,7 +72,7 @@ def draw_figure(
     shown_image, shown_labels = _fit(image, labels)
     overlay = Image.fromarray(draw_overlay(shown_image, shown_labels, space, opacity))
     rows = [
-        (space.palette[label], space.titles[label], _percent(share))
+        (space.palette[label], space.titles[label], format_share(share))
         for label, share in sorted(class_shares(labels, space).items(), key=lambda item: -item[1])
     ]
     below = overlay.width > WIDE * overlay.height
@@ -104,7 +104,8 @@ def _fit(image: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     )
 
 
-def _percent(fraction: float) -> str:
+def format_share(fraction: float) -> str:
+    """0.123 as '12.3%'; what would round to nothing as '< 0.1%'."""
     return f'{fraction:.1%}' if fraction >= 0.0005 else '< 0.1%'
 
 

@@ -84,7 +84,8 @@ def load_checkpoint_into(
         reason = _likely_reason(wanted, weights)
         raise UserError(f'{path} does not fit the model: {disagreements}{reason}; nothing was loaded')
     model.load_state_dict(weights, strict=False)
-    meta = checkpoint.get('meta') or {}
+    meta = checkpoint.get('meta')
+    meta = meta if isinstance(meta, Mapping) else {}
     return LoadReport(
         path=os.fspath(path),
         loaded=len(weights),
