@@ -1,0 +1,100 @@
+"""One line for what the user can mend, a traceback for what only we can."""
+
+import errno
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from mmseg_facenext.engine.cli import explain, run_tool
+from mmseg_facenext.errors import UserError
+
+
+def test_a_user_error_is_one_line_on_stderr(capsys):
+    def main():
+        raise UserError('photo.jpg is no image:\n  expected JPEG or PNG')
+
+    with pytest.raises(SystemExit) as left:
+        run_tool(main)
+    assert left.value.code == 1
+    assert capsys.readouterr().err == 'error: photo.jpg is no image: expected JPEG or PNG\n'
+
+
+def test_the_traceback_can_be_asked_for(capsys, monkeypatch):
+    monkeypatch.setenv('FACENEXT_TRACEBACK', '1')
+    with pytest.raises(SystemExit):
+        run_tool(lambda: (_ for _ in ()).throw(UserError('x')))
+    assert 'Traceback' in capsys.readouterr().err
+
+
+def test_a_defect_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run_tool(lambda: 1 / 0)
+
+
+def test_ctrl_c_exits_with_130(capsys):
+    def main():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as left:
+        run_tool(main)
+    assert left.value.code == 130
+    assert capsys.readouterr().err == 'interrupted\n'
+
+
+@pytest.mark.parametrize(
+    ('code', 'words'),
+    [(errno.ENOSPC, 'disk is full'), (errno.EROFS, 'read-only'), (errno.EACCES, 'permission denied')],
+)
+def test_disk_errors_name_the_place_and_the_remedy(code, words):
+    message = explain(OSError(code, 'whatever', '/data/work'))
+    assert message.startswith('/data/work: ')
+    assert words in message
+    assert 'choose another folder' in message
+
+
+def test_other_os_errors_are_defects():
+    assert explain(OSError(errno.ENOTCONN, 'whatever')) is None
+
+
+class Broken(torch.utils.data.Dataset):
+    def __init__(self, error: Exception):
+        self.error = error
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ('error', 'message'),
+    [
+        (UserError('7.jpg is truncated'), '7.jpg is truncated'),
+        (OSError(errno.ENOSPC, 'No space left on device'), 'the disk is full'),
+    ],
+)
+def test_errors_of_loading_workers_come_without_their_traceback(error, message):
+    loader = torch.utils.data.DataLoader(Broken(error), num_workers=1)
+    with pytest.raises(type(error)) as caught:
+        next(iter(loader))
+    assert explain(caught.value).startswith(message)
+
+
+def test_other_ranks_say_who_they_are():
+    program = (
+        'from mmseg_facenext.engine import cli; from mmseg_facenext.errors import UserError\n'
+        'cli.SECONDS_BEFORE_OTHER_RANKS_SPEAK = 0\n'
+        'def main(): raise UserError("7.jpg is truncated")\n'
+        'cli.run_tool(main)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        env={'RANK': '1', 'WORLD_SIZE': '2', 'PATH': ''},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith('[rank 1] error: 7.jpg is truncated\n')
