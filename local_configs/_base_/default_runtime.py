@@ -27,6 +27,7 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='NanGuardHook'),
+    dict(type='OneModelHook'),
     dict(type='HostMemoryHook'),
     dict(type='ReportHook'),
 ]

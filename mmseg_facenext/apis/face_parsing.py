@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..atomic import atomic_path
 from ..errors import UserError
-from ..evaluation.atomic import atomic_path
 from ..taxonomy import LabelSpace
 from .drawing import class_shares, colour_labels, draw_figure, draw_overlay
 

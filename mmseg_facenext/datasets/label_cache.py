@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from ..atomic import atomic_path
 from ..errors import UserError
 from .part_masks import merge_part_masks
 from .read_image import open_image
@@ -72,13 +72,8 @@ def write_cached(path: Path, labels: np.ndarray, source: str) -> None:
     """
     text = PngImagePlugin.PngInfo()
     text.add_text(_KEY, source)
-    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')
-    try:
+    with atomic_path(path) as temporary:
         Image.fromarray(labels).save(temporary, format='PNG', pnginfo=text)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def merge_into(

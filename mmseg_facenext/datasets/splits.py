@@ -9,13 +9,12 @@ A split file has one of three forms, told apart by its first line:
 
 from __future__ import annotations
 
-import os
 import re
-import uuid
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from ..atomic import atomic_path
 from ..errors import UserError
 
 SPLITS = ('train', 'val', 'test')
@@ -188,10 +187,5 @@ def write_split(path: Path, ids: Iterable[int]) -> None:
         if path.read_text(encoding='utf-8').split() != text.split():
             raise UserError(f'{path} exists and lists other ids; move it away to have it written')
         return
-    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')
-    try:
+    with atomic_path(path) as temporary:
         temporary.write_text(text, encoding='utf-8')
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,10 +17,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmseg_facenext.datasets.celebamask_folders import IMAGE_FOLDER, PART_FOLDER, PARTS, part_paths
-from mmseg_facenext.datasets.face_drawing import Part, draw_face
-from mmseg_facenext.errors import UserError
-from mmseg_facenext.taxonomy import CELEBAMASK_HQ
+from ..atomic import atomic_path
+from ..errors import UserError
+from ..taxonomy import CELEBAMASK_HQ
+from .celebamask_folders import IMAGE_FOLDER, PART_FOLDER, PARTS, part_paths
+from .face_drawing import Part, draw_face
 
 RECIPE_FILE = 'synthetic.json'
 DRAWING = 4
@@ -210,12 +210,8 @@ def _encode(extension: str, pixels: np.ndarray, option: int, value: int) -> byte
 
 def _write(path: Path, data: bytes) -> None:
     """All of the file or nothing of it."""
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
+    with atomic_path(path) as temporary:
         temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _spread(draw: Callable[[int], None], todo: list[int], workers: int) -> Iterator[None]:

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 from torch import Tensor
 
-from ..evaluation.atomic import atomic_path
+from ..atomic import atomic_path
 from ..evaluation.summary import EvaluationSummary, percent
 from .training_history import TrainingHistory, series
 

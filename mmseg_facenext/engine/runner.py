@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
 from torch import nn
 
+from ..atomic import atomic_path
 from ..checkpoints import load_checkpoint_into, read_checkpoint
 from ..errors import UserError
 from .cli import TRACEBACK_SWITCH
@@ -115,12 +115,8 @@ class FaceRunner(Runner):
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
-        final, temporary = Path(out_dir, filename), Path(out_dir, f'.{filename}.writing')
-        try:
+        with atomic_path(Path(out_dir, filename)) as temporary:
             super().save_checkpoint(out_dir, temporary.name, *args, **kwargs)
-            os.replace(temporary, final)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         logger = super().build_logger(*args, **kwargs)

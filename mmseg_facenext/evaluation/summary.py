@@ -10,7 +10,7 @@ from typing import Any
 from prettytable import PrettyTable
 from torch import Tensor
 
-from .atomic import atomic_path
+from ..atomic import atomic_path
 from .confusion import Scores, scores
 
 

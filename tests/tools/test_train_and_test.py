@@ -43,7 +43,7 @@ def test_training_leaves_checkpoints_logs_and_pictures(trained):
     assert (trained / 'iter_4.pth').exists()
     assert (trained / 'last_checkpoint').read_text().endswith('iter_4.pth')
     assert list(trained.glob('best_mIoU_iter_*.pth'))
-    assert not list(trained.glob('.*.writing'))
+    assert not list(trained.glob('.*'))
     for picture in ('training_curve.png', 'per_class_val.png'):
         with Image.open(trained / picture) as image:
             assert min(image.size) > 300

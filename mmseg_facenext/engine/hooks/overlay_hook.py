@@ -14,8 +14,8 @@ from mmseg.structures import SegDataSample
 from PIL import Image
 
 from ...apis.drawing import draw_overlay
+from ...atomic import atomic_path
 from ...datasets.read_image import read_image
-from ...evaluation.atomic import atomic_path
 from ...taxonomy import get_label_space
 
 
