@@ -16,7 +16,7 @@ PICTURES=$WORK/pictures
 PROCESSES=2
 
 echo "== 1/4 Drawing faces with all 19 classes of CelebAMask-HQ ($FACES)"
-"$PYTHON" tools/make_synthetic_faces.py "$FACES" --count 400 --val-count 60 --image-size 256
+"$PYTHON" tools/make_synthetic_faces.py "$FACES" --count 560 --val-count 60 --image-size 256
 
 if [ -f "$WORK/trained" ]; then
     echo "== 2/4 Trained already (delete $WORK to train again)"
@@ -41,7 +41,7 @@ from skimage.data import astronaut
 # The face fills the frame as in CelebAMask-HQ, which is what the parser was trained on.
 Image.fromarray(astronaut()[0:260, 90:350]).save(sys.argv[1])
 PHOTO
-"$PYTHON" tools/image_demo.py "$PICTURES/astronaut.png" "$FACES"/CelebA-HQ-img/39[6-9].jpg \
+"$PYTHON" tools/image_demo.py "$PICTURES/astronaut.png" "$FACES"/CelebA-HQ-img/55[6-9].jpg \
     "$CONFIG" "$CHECKPOINT" --out-dir "$PICTURES"
 
 cat <<DONE
