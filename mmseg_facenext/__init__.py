@@ -2,7 +2,7 @@
 
 from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
 
-from . import datasets, engine, evaluation, models
+from . import apis, datasets, engine, evaluation, models
 
 __version__ = '0.1.0'
-__all__ = ['datasets', 'engine', 'evaluation', 'models']
+__all__ = ['apis', 'datasets', 'engine', 'evaluation', 'models']

@@ -15,8 +15,12 @@ from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Train a model.')
     parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/<config name>)')
-    parser.add_argument('--resume', action='store_true', help='go on from the last checkpoint in the work dir')
+    parser.add_argument(
+        '--work-dir', help='folder for logs and checkpoints (default: work_dirs/<config name>)'
+    )
+    parser.add_argument(
+        '--resume', action='store_true', help='go on from the last checkpoint in the work dir'
+    )
     parser.add_argument('--resume-from', metavar='CKPT', help='go on from this checkpoint')
     parser.add_argument('--load-from', metavar='CKPT', help='start anew from the weights of this checkpoint')
     parser.add_argument('--amp', choices=AMP_WRAPPERS, help='mixed precision; bf16 works on CPUs too')

@@ -11,7 +11,6 @@ from mmengine.hooks import PrepareTTAHook
 from ..errors import UserError
 from ..evaluation import check_metrics
 from .distributed import init_distributed
-from .hooks import OverlayHook
 from .runner import FaceRunner
 
 # Of no use without training; the loggers and visualisers of a test write to the same work_dir.
@@ -65,7 +64,7 @@ def score(
     if tta:
         runner.register_hook(PrepareTTAHook(tta_cfg=cfg.tta_model))
     if show_dir is not None:
-        runner.register_hook(OverlayHook(out_dir=show_dir))
+        runner.register_hook(dict(type='OverlayHook', out_dir=str(show_dir)))
     runner.load_checkpoint(str(checkpoint))
     return runner.test()
 

@@ -1,7 +1,6 @@
 from .host_memory_hook import HostMemoryHook
 from .nan_guard_hook import NanGuardHook
 from .one_model_hook import OneModelHook
-from .overlay_hook import OverlayHook
 from .report_hook import ReportHook
 
-__all__ = ['HostMemoryHook', 'NanGuardHook', 'OneModelHook', 'OverlayHook', 'ReportHook']
+__all__ = ['HostMemoryHook', 'NanGuardHook', 'OneModelHook', 'ReportHook']

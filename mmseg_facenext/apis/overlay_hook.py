@@ -13,10 +13,10 @@ from mmengine.runner import Runner
 from mmseg.structures import SegDataSample
 from PIL import Image
 
-from ...apis.drawing import draw_overlay
-from ...atomic import atomic_path
-from ...datasets.read_image import read_image
-from ...taxonomy import get_label_space
+from ..atomic import atomic_path
+from ..datasets.read_image import read_image
+from ..taxonomy import get_label_space
+from .drawing import draw_overlay
 
 
 @HOOKS.register_module()
