@@ -64,7 +64,7 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=1e-3, by_epoch=False, begin=0, end=50 + 1),
     dict(type='PolyLR', power=1.0, eta_min=0.0, by_epoch=False, begin=0, end=iterations + 1),
 ]
-train_cfg = dict(max_iters=iterations, val_interval=iterations // 2)
+train_cfg = dict(max_iters=iterations, val_interval=iterations // 4)
 default_hooks = dict(
     logger=dict(interval=50),
     checkpoint=dict(interval=iterations // 4, max_keep_ckpts=2),

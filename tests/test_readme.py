@@ -1,0 +1,86 @@
+"""The README does what it says: `bash` and `python` blocks are run, `sh` blocks (GPUs, real data) are parsed."""
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmseg_facenext.apis import build_segmentor
+from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
+from mmseg_facenext.engine.config import load_config
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / 'README.md').read_text()
+QUICKSTART = 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf'^```{language}\n(.*?)^```', README, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope='module')
+def after_quickstart(tmp_path_factory) -> Path:
+    """A folder as the quickstart leaves it, with few faces and random weights."""
+    folder = tmp_path_factory.mktemp('readme')
+    for name in ('tools', 'local_configs', 'docs'):
+        (folder / name).symlink_to(ROOT / name)
+    write_celebamask_tree(
+        folder / 'data/synthetic_faces', 3, val_count=1, image_size=64, mask_size=64, workers=1
+    )
+    (folder / 'work_dirs/quickstart').mkdir(parents=True)
+    model = build_segmentor(load_config(ROOT / QUICKSTART))
+    torch.save({'state_dict': model.state_dict()}, folder / 'work_dirs/quickstart/iter_1400.pth')
+    return folder
+
+
+def run(folder: Path, *command: str) -> None:
+    path = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, 'PATH': path}, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize('block', blocks('bash'))
+def test_bash_blocks_run(after_quickstart, block):
+    run(after_quickstart, 'bash', '-euc', block)
+
+
+@pytest.mark.parametrize('block', blocks('python'))
+def test_python_blocks_run(after_quickstart, block):
+    run(after_quickstart, sys.executable, '-c', block)
+
+
+def parse_args(script: Path, arguments: list[str]) -> None:
+    """Has the tool parse the arguments, which ends the test if it does not know one."""
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.parse_args(arguments)
+
+
+def test_other_commands_exist_and_know_their_options():
+    for line in '\n'.join(blocks('sh')).replace('\\\n', ' ').splitlines():
+        command, *arguments = shlex.split(line, comments=True)
+        if command == 'python':
+            parse_args(ROOT / arguments[0], arguments[1:])
+            continue
+        assert os.access(ROOT / command, os.X_OK), command
+        for config in (a for a in arguments if a.endswith('.py')):
+            load_config(ROOT / config)
+        if 'dist_' in command:
+            positions = 2 if 'train' in command else 3
+            assert arguments[positions - 1].isdigit()
+            tool = ROOT / 'tools' / f'{Path(command).stem.removeprefix("dist_")}.py'
+            parse_args(tool, [*arguments[: positions - 1], *arguments[positions:]])
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r'\]\(([^)#]+)', README):
+        assert target.startswith('https://') or (ROOT / target).exists(), target
