@@ -58,7 +58,7 @@ def _draw_score(axis: Axes, history: TrainingHistory, score: str) -> None:
     steps, values = series(history.val, score)
     axis.plot(steps, values, color=BLUE, linewidth=2, marker='o', markersize=4, clip_on=False)
     if len(values):
-        best = values.argmax()
+        best = int(np.argmax(values))
         axis.plot(steps[best], values[best], 'o', color=RED, markersize=9, zorder=3, clip_on=False)
         axis.annotate(
             f'best {values[best]:.2f} at iteration {steps[best]:,.0f}',

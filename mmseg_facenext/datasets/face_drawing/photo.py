@@ -22,12 +22,12 @@ def paint_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
             if rng.random() < 0.6:
                 shape = np.array([(x - rx, y - ry), (x + rx, y - ry), (x + rx, y + ry), (x - rx, y + ry)])
             canvas.paint(
-                shape, _colour(rng), opacity=rng.uniform(0.3, 1), soften=rng.choice([0.0, 0.01, 0.04])
+                shape, _colour(rng), opacity=rng.uniform(0.3, 1), soften=float(rng.choice([0.0, 0.01, 0.04]))
             )
     if kind == 'stripes':
         width = rng.uniform(0.03, 0.15)
         slope = rng.normal(0, 0.3)
-        soften = rng.choice([0.0, 0.01, 0.02])
+        soften = float(rng.choice([0.0, 0.01, 0.02]))
         colour = _colour(rng)
         bars = [
             np.array([(x, -0.1), (x + width / 2, -0.1), (x + width / 2 + slope, 1.1), (x + slope, 1.1)])
