@@ -30,7 +30,7 @@ setup(
     install_requires=requirements(),
     extras_require={
         # ruff's and mypy's opinions change between versions; what passes here should pass there.
-        'tests': ['pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image'],
+        'tests': ['pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'safetensors', 'scikit-image'],
         'pretrain': ['onedl-mmpretrain>=1.3.6'],
         'safetensors': ['safetensors'],
         'export': ['onnx', 'onnxruntime', 'openvino'],

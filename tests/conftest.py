@@ -61,7 +61,7 @@ tta_pipeline = [
 ]
 model = dict(
     data_preprocessor=dict(size=scale),
-    backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1]),
+    backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1], norm_cfg=dict(type='SyncBN')),
     decode_head=dict(
         in_channels=[8, 8, 16, 16],
         channels=16,

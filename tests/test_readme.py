@@ -67,7 +67,9 @@ def parse_args(script: Path, arguments: list[str]) -> None:
 
 def test_other_commands_exist_and_know_their_options():
     for line in '\n'.join(blocks('sh')).replace('\\\n', ' ').splitlines():
-        command, *arguments = shlex.split(line, comments=True)
+        if not (words := shlex.split(line, comments=True)):
+            continue
+        command, *arguments = words
         if command == 'python':
             parse_args(ROOT / arguments[0], arguments[1:])
             continue
