@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mmseg
 import pytest
 import torch
 from mmengine.config import Config
@@ -95,3 +96,12 @@ def test_the_learning_rate_is_that_of_the_published_schedule():
         optimizer.step()
         for scheduler in schedulers:
             scheduler.step()
+
+
+@pytest.mark.parametrize('name', ['mscan-t_1xb16', 'mscan-b_1xb16'])
+def test_upstream_configs_get_our_modules(name):
+    configs = Path(mmseg.__file__).parent / '.mim/configs/segnext'
+    model = MODELS.build(load_config(configs / f'segnext_{name}-adamw-160k_ade20k-512x512.py').model)
+    assert isinstance(model.backbone, MSCAN)
+    assert isinstance(model.decode_head, LightHamHead)
+    assert model.decode_head.hamburger.ham.rand_init is True  # what the config asks for
