@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.dist import all_reduce, get_rank, get_world_size, is_main_process
+from mmengine.dist import all_reduce, get_rank, get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmseg.registry import METRICS
@@ -45,14 +45,14 @@ class FaceMetric(BaseMetric):
         ignore_index: Label id of pixels that are not scored.
         output_dir: Folder for predictions as 8-bit grey PNG in data set ids, `<image name>.png`, written
             by every process. With `reduce_zero_label` the ids are those before the reduction.
-        output_json: File for scores per class, protocol and confusion matrix.
         format_only: Write predictions and score nothing, for images without labels.
         note: How predictions were made, for the protocol statement ('multi-scale and flip').
         prefix: Put before every result key with a slash.
 
     Raises:
         UserError: A metric is unknown; while scoring: a label does not have the size of its prediction, has
-            ids that are no class, or is missing; the sampler does not go once through the data set.
+            ids that are no class, or is missing; a prediction has ids that are no class; the sampler does not
+            go once through the data set.
     """
 
     default_prefix = ''
@@ -62,7 +62,6 @@ class FaceMetric(BaseMetric):
         iou_metrics: str | Sequence[str] = ('mIoU', 'mFscore', 'mDice'),
         ignore_index: int = 255,
         output_dir: str | None = None,
-        output_json: str | None = None,
         format_only: bool = False,
         note: str = '',
         prefix: str | None = None,
@@ -73,7 +72,6 @@ class FaceMetric(BaseMetric):
             raise UserError('FaceMetric(format_only=True) writes predictions only: give it an output_dir')
         self.ignore_index = ignore_index
         self.output_dir = None if output_dir is None else Path(output_dir)
-        self.output_json = output_json
         self.format_only = format_only
         self.note = note
         self.summary: EvaluationSummary | None = None
@@ -102,13 +100,14 @@ class FaceMetric(BaseMetric):
         """
         for sample in data_samples:
             pred = _label_map(sample['pred_sem_seg'])
-            if self.output_dir is not None:
-                self._write_prediction(pred, sample)
             if not self.format_only:
                 self._count(pred, sample)
+            if self.output_dir is not None:
+                self._write_prediction(pred, sample)
 
     def _count(self, pred: Tensor, sample: dict) -> None:
         label = self._checked_label(pred, sample)
+        self._check_prediction(pred, sample)
         confusion = confusion_matrix(pred, label, len(self._classes), self.ignore_index)
         if self._pending is not None:
             self._tally = self._pending if self._tally is None else self._tally + self._pending
@@ -117,7 +116,7 @@ class FaceMetric(BaseMetric):
         self._sizes.add((label.shape[0], label.shape[1]))
 
     def _checked_label(self, pred: Tensor, sample: dict) -> Tensor:
-        image = sample.get('img_path', 'an image without img_path')
+        image = _image(sample)
         if 'gt_sem_seg' not in sample:
             raise UserError(
                 f'{image} comes without a label: score data that has labels, or write predictions only with '
@@ -138,6 +137,15 @@ class FaceMetric(BaseMetric):
                 f'{self.ignore_index} (not scored); check the label file and the label space of the data set'
             )
         return label
+
+    def _check_prediction(self, pred: Tensor, sample: dict) -> None:
+        num_classes = len(self._classes)
+        if (highest := int(pred.max())) >= num_classes:
+            raise UserError(
+                f'{_image(sample)}: the model predicts id {highest}, but the data set has the {num_classes} '
+                f'classes 0 to {num_classes - 1}; model.decode_head.num_classes must be {num_classes}, with a '
+                'checkpoint trained that way'
+            )
 
     def _write_prediction(self, pred: Tensor, sample: dict) -> None:
         assert self.output_dir is not None
@@ -237,9 +245,6 @@ class FaceMetric(BaseMetric):
         logger = MMLogger.get_current_instance()
         logger.info(f'Scores per class in percent:\n{summary.table()}')
         logger.info(summary.statement())
-        if self.output_json is not None and is_main_process():
-            summary.save_json(self.output_json)
-            logger.info(f'Scores and confusion matrix: {self.output_json}')
 
 
 def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
@@ -260,6 +265,10 @@ def _label_map(pixel_data: dict) -> Tensor:
     """(1, H, W) or (H, W) -> (H, W)."""
     data: Tensor = pixel_data['data']
     return data.reshape(data.shape[-2:])
+
+
+def _image(sample: dict) -> str:
+    return sample.get('img_path', 'an image without img_path')
 
 
 def _size(label_map: Tensor) -> str:

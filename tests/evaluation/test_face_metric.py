@@ -146,9 +146,10 @@ def test_table_lists_every_class():
 
 def test_json_holds_the_whole_evaluation(tmp_path):
     path = tmp_path / 'results' / 'val.json'
-    m = metric(output_json=str(path))
+    m = metric()
     m.process(None, SAMPLES)
     m.evaluate(2)
+    m.summary.save_json(path)
     saved = json.loads(path.read_text())
     assert saved['confusion'] == [[2, 1, 0], [0, 3, 0], [0, 0, 0]]
     assert [c['iou'] for c in saved['classes']] == pytest.approx([100 * 2 / 3, 75.0, None])
@@ -204,6 +205,19 @@ def test_bad_settings(settings, message):
 def test_bad_labels_name_the_image(bad, message):
     with pytest.raises(UserError, match=message):
         metric().process(None, [bad])
+
+
+@pytest.mark.parametrize('highest', [3, 25])
+def test_predictions_that_are_no_class_are_neither_scored_nor_written(tmp_path, highest):
+    """Of 3 classes: id 3 of label 0 would be counted as class 0 of label 1, id 25 is outside the matrix."""
+    m = metric(output_dir=str(tmp_path))
+    message = (
+        rf'images/c.jpg: the model predicts id {highest}, but the data set has the 3 classes 0 to 2; '
+        r'model.decode_head.num_classes must be 3'
+    )
+    with pytest.raises(UserError, match=message):
+        m.process(None, [sample([[0, 1]], [[highest, 1]], 'c')])
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_images_of_one_name_do_not_overwrite_each_other(tmp_path):
