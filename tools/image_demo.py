@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmengine.config import DictAction
 from rich.progress import track
 
 from mmseg_facenext.apis import FaceParser, FaceParsing
@@ -21,7 +20,7 @@ from mmseg_facenext.apis.drawing import format_share
 from mmseg_facenext.apis.face_parsing import check_opacity, check_picture
 from mmseg_facenext.apis.photos import find_photos
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.config import KeyValueAction, load_config
 from mmseg_facenext.errors import UserError
 
 
@@ -40,7 +39,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    parser.add_argument('--cfg-options', nargs='+', action=KeyValueAction, metavar='KEY=VALUE')
     return parser.parse_args(argv)
 
 

@@ -4,10 +4,8 @@
 import argparse
 from collections.abc import Sequence
 
-from mmengine.config import DictAction
-
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.config import KeyValueAction, load_config
 from mmseg_facenext.engine.distributed import LAUNCHERS
 from mmseg_facenext.engine.testing import score
 
@@ -26,7 +24,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValueAction,
         metavar='KEY=VALUE',
         help='change settings of the config, e.g. test_dataloader.batch_size=1',
     )

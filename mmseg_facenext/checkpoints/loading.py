@@ -53,7 +53,8 @@ def load_weights(
     segmentor's checkpoint. The ImageNet classifier `head.*` of a backbone's checkpoint is left out.
 
     Raises:
-        UserError: the file is no checkpoint, or keys or shapes disagree; the model is then as it was.
+        UserError: the file is no checkpoint, keys or shapes disagree, or weights are not finite; the model is
+            then as it was.
     """
     return load_checkpoint_into(
         model, read_checkpoint(path), path, prefix=prefix, allow_missing=allow_missing
@@ -83,6 +84,11 @@ def load_checkpoint_into(
         disagreements = _disagreements(wanted, weights, missing, unexpected, reshaped)
         reason = _likely_reason(wanted, weights)
         raise UserError(f'{path} does not fit the model: {disagreements}{reason}; nothing was loaded')
+    if broken := [key for key, value in weights.items() if not value.isfinite().all()]:
+        raise UserError(
+            f'{path} holds NaN or infinite weights ({_listed(broken)}): its training had diverged; '
+            'take an earlier checkpoint'
+        )
     model.load_state_dict(weights, strict=False)
     meta = checkpoint.get('meta')
     meta = meta if isinstance(meta, Mapping) else {}

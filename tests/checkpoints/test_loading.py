@@ -109,3 +109,14 @@ def test_allow_missing(tmp_path):
     assert report.missing == ('bias',)
     assert 'left as they were: bias' in str(report)
     assert layer.weight.tolist() == [[1, 1], [1, 1]]
+
+
+def test_weights_that_are_not_finite(tmp_path):
+    layer = torch.nn.Linear(2, 2)
+    before = layer.weight.detach().clone()
+    torch.save(
+        {'state_dict': {'weight': torch.full((2, 2), torch.nan), 'bias': torch.zeros(2)}}, tmp_path / 'x.pth'
+    )
+    with pytest.raises(UserError, match=r'x\.pth holds NaN or infinite weights \(weight\)'):
+        load_weights(layer, tmp_path / 'x.pth')
+    assert torch.equal(layer.weight, before)
