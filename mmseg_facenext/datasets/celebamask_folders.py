@@ -17,7 +17,7 @@ IMAGE_FOLDER = 'CelebA-HQ-img'
 PART_FOLDER = 'CelebAMask-HQ-mask-anno'
 LABEL_FOLDER = 'CelebA-HQ-mask'
 LABEL_SPACE_FILE = 'label_space.txt'
-"""In the folder of merged label maps: the name of their label space, if it is not the data set's own."""
+"""In the folder of merged label maps: the name of their label space; without it, the data set's own."""
 
 IMAGES_PER_FOLDER = 2000
 PARTS = CELEBAMASK_HQ.classes[1:]
@@ -63,6 +63,15 @@ def part_paths(folder: str | Path, image_id: int, parts: int) -> dict[str, str]:
     """Part name to mask file for the parts whose bit is set."""
     start = os.path.join(folder, str(image_id // IMAGES_PER_FOLDER), f'{image_id:05d}_')
     return {part: f'{start}{part}.png' for bit, part in enumerate(PARTS) if parts >> bit & 1}
+
+
+def where_to_look(root: Path) -> str:
+    """What to do about a root that does not hold the data set: one level up or down is the commonest mistake."""
+    below = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
+    for near in (root.parent, *below):
+        if (near / IMAGE_FOLDER).is_dir():
+            return f'found {near / IMAGE_FOLDER}, so the root to give is {near}'
+    return 'give the root of the unpacked CelebAMask-HQ (docs/data.md tells how to get it)'
 
 
 def _names(folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..atomic import atomic_path
 from ..errors import UserError
 from ..taxonomy import CELEBAMASK_HQ, LabelSpace
 from . import celebamask_folders as folders
@@ -54,18 +55,23 @@ def plan_merge(data_root: Path, out: Path, label_space: LabelSpace) -> list[Merg
     """The jobs for every photo of `data_root`, whose label maps go to `out`; writes nothing yet.
 
     Raises:
-        UserError: the raw layout is not there.
+        UserError: the raw layout is not there, or without part masks.
     """
     images_folder, parts_folder = data_root / folders.IMAGE_FOLDER, data_root / folders.PART_FOLDER
     for folder, what in ((images_folder, 'photos'), (parts_folder, 'part masks')):
         if not folder.is_dir():
             raise UserError(
-                f'no folder {folder} with the {what}; give the root of the unpacked CelebAMask-HQ'
+                f'no folder {folder} with the {what}; {folders.where_to_look(data_root)}'
             )
     images = folders.list_files(images_folder, ('.jpg', '.jpeg', '.png'))
     if not images:
         raise UserError(f'no images <id>.jpg or <id>.png in {images_folder}')
     parts = folders.list_parts(parts_folder, images)
+    if not parts:
+        raise UserError(
+            f'no part mask <id // {folders.IMAGES_PER_FOLDER}>/<id:05d>_<part>.png in {parts_folder} for any of '
+            f'the {len(images)} images; {folders.where_to_look(data_root)}'
+        )
     return [
         MergeJob(
             image_id,
@@ -104,8 +110,9 @@ def claim_folder(jobs: Sequence[MergeJob]) -> None:
             f'{target} has {free / 1e6:.0f} MB left, but up to {needed / 1e6:.0f} MB are needed; free some space '
             'or choose another --out'
         )
-    if label_space is not CELEBAMASK_HQ:
-        marker.write_text(label_space.name + '\n', encoding='utf-8')
+    # The own space is written as well: the marker may be left from a run without any result.
+    with atomic_path(marker) as temporary:
+        temporary.write_text(label_space.name + '\n', encoding='utf-8')
 
 
 def merge_all(jobs: Sequence[MergeJob], workers: int) -> Generator[Merged, None, None]:

@@ -50,7 +50,7 @@ def label_maps(folder):
 
 
 def written(folder):
-    return {path.name: path.stat().st_mtime_ns for path in (folder / 'CelebA-HQ-mask').iterdir()}
+    return {path.name: path.stat().st_mtime_ns for path in (folder / 'CelebA-HQ-mask').glob('*.png')}
 
 
 @pytest.mark.parametrize('workers', ['1', '2'])
@@ -96,6 +96,18 @@ def test_other_folder_and_order(root, tmp_path):
         UserError, match=r"holds labels in label space 'celebamask_hq_segface', not 'celebamask_hq'"
     ):
         prepare(root, '--out', str(out), '--split-source', 'none')
+
+
+@pytest.mark.parametrize('stale', ['celebamask_hq_segface\n', ''])
+def test_marker_of_a_run_without_results_does_not_name_the_new_ones(root, stale):
+    (root / 'CelebA-HQ-mask').mkdir()
+    (root / 'CelebA-HQ-mask' / 'label_space.txt').write_text(stale)
+    prepare(root, '--split-source', 'official')
+    dataset = CelebAMaskHQDataset(
+        str(root), split_source='{split}_split.txt', layout='merged', pipeline=[dict(type='LoadFaceLabels')]
+    )
+    assert dataset[0]['gt_seg_map'].tolist() == LABELS
+    assert not list((root / 'CelebA-HQ-mask').glob('.*'))
 
 
 def test_second_run_does_only_what_is_missing_or_changed(root):
