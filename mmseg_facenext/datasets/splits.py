@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from ..atomic import atomic_path
 from ..errors import UserError
@@ -20,6 +21,7 @@ from ..errors import UserError
 SPLITS = ('train', 'val', 'test')
 MAPPING_FILE = 'CelebA-HQ-to-CelebA-mapping.txt'
 PARTITION_FILE = 'list_eval_partition.txt'
+_Name = TypeVar('_Name', int, str)
 _FACEPARSER = {'train': range(28000), 'val': range(28000, 30000), 'test': range(28000, 30000)}
 
 
@@ -35,7 +37,7 @@ def split_ids(source: str, split: str, data_root: Path, available: Collection[in
 
     Raises:
         UserError: unknown split or source, a file that cannot be understood (with its line), or a split that
-            is empty, lists an id twice, shares ids with another split, or names images that do not exist.
+            is empty, lists an image twice, shares ids with another split, or names images that do not exist.
     """
     if split == 'all':
         return sorted(available)
@@ -83,20 +85,23 @@ def _read_split(path: Path, split: str) -> list[int]:
         raise UserError(f'split file {path} is empty')
     first = lines[0][1]
     if len(first) == 1:
-        ids = [_image_id(path, number, fields, expected=1) for number, fields in lines]
-    elif first[0].endswith('.jpg'):
-        ids = _celeba_partition(path, lines, SPLITS.index(split))
+        return _unique(path, [_image_id(path, number, fields, expected=1) for number, fields in lines])
+    groups = [_group(path, number, fields) for number, fields in lines]
+    if first[0].endswith('.jpg'):
+        files = _unique(path, [fields[0] for _, fields in lines])
+        group_of = _celeba_partition(path, dict(zip(files, groups, strict=True)))
     else:
-        wanted = str(SPLITS.index(split))
-        ids = [
-            _image_id(path, number, fields, expected=2)
-            for number, fields in lines
-            if _group(path, number, fields) == wanted
-        ]
-    twice = [image_id for image_id, count in Counter(ids).items() if count > 1]
+        ids = _unique(path, [_image_id(path, number, fields, expected=2) for number, fields in lines])
+        group_of = dict(zip(ids, groups, strict=True))
+    return [image_id for image_id, group in group_of.items() if group == SPLITS.index(split)]
+
+
+def _unique(path: Path, names: list[_Name]) -> list[_Name]:
+    """The names as they are; of two lines for one image, neither could be believed."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise UserError(f'{path} lists {some(twice, "id")} more than once; list each id once')
-    return ids
+        raise UserError(f'{path} lists {some(twice, "image")} more than once; list each image once')
+    return names
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -130,20 +135,19 @@ def _image_id(path: Path, number: int, fields: list[str], expected: int) -> int:
     return int(stem)
 
 
-def _group(path: Path, number: int, fields: list[str]) -> str:
+def _group(path: Path, number: int, fields: list[str]) -> int:
     if len(fields) != 2 or fields[1] not in ('0', '1', '2'):
         raise UserError(
             f'{path}, line {number}: expected a name and 0 (train), 1 (val) or 2 (test), '
             f'got {" ".join(fields)!r}'
         )
-    return fields[1]
+    return int(fields[1])
 
 
-def _celeba_partition(path: Path, lines: list[tuple[int, list[str]]], group: int) -> list[int]:
-    """The HQ ids whose original CelebA file is in the group."""
-    groups = {fields[0]: int(_group(path, number, fields)) for number, fields in lines}
+def _celeba_partition(path: Path, groups: dict[str, int]) -> dict[int, int]:
+    """HQ id to the group of its original CelebA file."""
     mapping = path.with_name(MAPPING_FILE)
-    ids = []
+    found: list[tuple[int, int]] = []
     for number, fields in _lines(mapping):
         if number == 1 and not fields[0].isdecimal():
             continue  # the header
@@ -153,9 +157,9 @@ def _celeba_partition(path: Path, lines: list[tuple[int, list[str]]], group: int
             )
         if fields[2] not in groups:
             raise UserError(f'{mapping}, line {number}: {fields[2]} is not listed in {path}')
-        if groups[fields[2]] == group:
-            ids.append(int(fields[0]))
-    return ids
+        found.append((int(fields[0]), groups[fields[2]]))
+    _unique(mapping, [image_id for image_id, _ in found])
+    return dict(found)
 
 
 def _check_siblings(data_root: Path, name: str, split: str, ids: list[int]) -> None:

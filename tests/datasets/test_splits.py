@@ -102,7 +102,10 @@ def test_faceparser_on_a_small_tree_says_what_to_set_instead(tmp_path):
         (['1', '2 0'], r'line 2: expected an image id as'),
         (['1 0', '2 3'], r'line 2: expected a name and 0 \(train\), 1 \(val\) or 2 \(test\), got .2 3.'),
         (['1 0', 'x 0'], r'line 2: expected an image id and 0, 1 or 2'),
-        (['1', '7', '1', '1'], r'1 id \(1\) more than once'),
+        (['1', '7', '1', '1'], r'ids.txt lists 1 image \(1\) more than once; list each image once'),
+        (['1 0', '2 0', '1 2'], r'ids.txt lists 1 image \(1\) more than once'),
+        (['1 0', '00001.jpg 1'], r'ids.txt lists 1 image \(1\) more than once'),
+        (['000001.jpg 0', '000001.jpg 2'], r'ids.txt lists 1 image \(000001.jpg\) more than once'),
         (['1 1'], r"split 'train' of .*ids.txt is empty"),
         ([''], r'ids.txt is empty'),
         (['000001.jpg 0'], r'CelebA-HQ-to-CelebA-mapping.txt; it comes with CelebAMask-HQ; copy it there'),
@@ -118,11 +121,12 @@ def test_bad_files_are_named_with_their_line(tmp_path, lines, message):
     ('mapping', 'message'),
     [
         (['0 1 000001.jpg', '1 2'], r"mapping.txt, line 2: expected 'idx orig_idx orig_file', got '1 2'"),
+        (['0 1 000001.jpg', '0 2 000003.jpg'], r'mapping.txt lists 1 image \(0\) more than once'),
         (['0 1 000002.jpg'], r'mapping.txt, line 1: 000002.jpg is not listed in .*list_eval_partition.txt'),
     ],
 )
 def test_bad_mapping_is_named_with_its_line(tmp_path, mapping, message):
-    write(tmp_path / 'list_eval_partition.txt', '000001.jpg 0')
+    write(tmp_path / 'list_eval_partition.txt', '000001.jpg 0', '000003.jpg 2')
     write(tmp_path / 'CelebA-HQ-to-CelebA-mapping.txt', *mapping)
     with pytest.raises(UserError, match=message):
         split_ids('official', 'train', tmp_path, range(20))
