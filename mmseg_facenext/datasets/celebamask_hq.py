@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.dist import get_rank, get_world_size
 from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmseg.datasets import BaseSegDataset
@@ -40,8 +41,9 @@ class CelebAMaskHQDataset(BaseSegDataset):
             raw when it is there, else merged.
         cache_dir: where the label maps merged from the raw layout are kept, by default
             `<data_root>/merged-labels`. If it cannot be written, one warning is logged and nothing is kept.
-        on_bad_file: 'error', or 'skip' to train on another image instead, with one warning per file. Only the
-            splits 'train' and 'all' skip, and not in test mode: a score always counts every image.
+        on_bad_file: 'error', or 'skip' to train on another image instead, with one message per file
+            and process. Only the splits 'train' and 'all' skip, and not in test mode: a score always counts
+            every image.
         data_prefix: other folder names: `img_path`, `seg_map_path` (merged), `part_path` (raw).
         ann_file: mmseg's name for a split file; overrides `split_source`.
         kwargs: the other arguments of mmseg's `BaseSegDataset`. `metainfo=dict(classes=...)` picks a subset
@@ -134,7 +136,9 @@ class CelebAMaskHQDataset(BaseSegDataset):
         root = self._existing_root()
         image_folder = Path(self.data_prefix['img_path'])
         if not image_folder.is_dir():
-            raise UserError(f'no folder {image_folder} with the images <id>.jpg; {_hint(root)}')
+            raise UserError(
+                f'no folder {image_folder} with the images <id>.jpg; {folders.where_to_look(root)}'
+            )
         images = folders.list_files(image_folder, ('.jpg', '.jpeg', '.png'))
         if not images:
             raise UserError(f'no images <id>.jpg or <id>.png in {image_folder}')
@@ -144,38 +148,42 @@ class CelebAMaskHQDataset(BaseSegDataset):
             for image_id in ids
         }
         self._last_id = max(ids)
-        if self._choose_merged(ids):
-            self._use_merged(entries)
-        else:
+        label_maps = self._choose_merged(ids)
+        if label_maps is None:
             self._use_raw(entries)
+        else:
+            self._use_merged(entries, label_maps)
         return list(entries.values())
 
     def _existing_root(self) -> Path:
         root = Path(self.data_root)
         if not root.is_dir():
-            raise UserError(f'data_root {root} is not a folder; {_hint(root)}')
+            raise UserError(f'data_root {root} is not a folder; {folders.where_to_look(root)}')
         return root
 
-    def _choose_merged(self, ids: list[int]) -> bool:
+    def _choose_merged(self, ids: list[int]) -> dict[int, str] | None:
+        """The files of the merged layout, or None if the raw layout is the one to use."""
         merged, raw = Path(self.data_prefix['seg_map_path']), Path(self.data_prefix['part_path'])
         if self.layout != 'auto':
             wanted = merged if self.layout == 'merged' else raw
             if not wanted.is_dir():
                 raise UserError(f'layout={self.layout!r}, but there is no folder {wanted}')
-            return self.layout == 'merged'
+            return folders.list_files(merged, ('.png',)) if self.layout == 'merged' else None
         if not merged.is_dir() and not raw.is_dir():
             raise UserError(
                 f'no labels in {self.data_root}: looked for part masks (raw layout) in {raw} and for merged '
-                f'label maps (merged layout) in {merged}; {_hint(Path(self.data_root))}'
+                f'label maps (merged layout) in {merged}; {folders.where_to_look(Path(self.data_root))}'
             )
-        if not raw.is_dir() or not merged.is_dir():
-            return merged.is_dir()
-        complete = folders.list_files(merged, ('.png',)).keys() >= set(ids)
-        return complete and _stored_space(merged) in (self.stored_space, self.label_space)
+        if not merged.is_dir():
+            return None
+        found = folders.list_files(merged, ('.png',))
+        if not raw.is_dir():
+            return found
+        complete = found.keys() >= set(ids)
+        return found if complete and _stored_space(merged) in (self.stored_space, self.label_space) else None
 
-    def _use_merged(self, entries: dict[int, dict[str, Any]]) -> None:
+    def _use_merged(self, entries: dict[int, dict[str, Any]], found: dict[int, str]) -> None:
         folder = Path(self.data_prefix['seg_map_path'])
-        found = folders.list_files(folder, ('.png',))
         _refuse_missing(entries, found, f'label map <id>.png in {folder}')
         self.layout, self.stored_space = 'merged', _stored_space(folder)
 
@@ -229,10 +237,12 @@ class CelebAMaskHQDataset(BaseSegDataset):
             raise UserError(
                 f'none of the {len(self)} images of split {self.split!r} can be used; the last: {error}'
             )
+        rank = f' by rank {get_rank()}' if get_world_size() > 1 else ''
         print_log(
-            f'skipping image {image_id}, {self.num_bad_files} of {len(self)} skipped so far: {error}',
+            f'skipping image {image_id}, {self.num_bad_files} of {len(self)} skipped so far{rank}: {error}',
             'current',
-            logging.WARNING,
+            # Of the other ranks mmengine shows nothing less than errors, and it writes no file of them.
+            logging.ERROR if get_rank() else logging.WARNING,
         )
 
     @property
@@ -255,13 +265,6 @@ def _stored_space(folder: Path) -> LabelSpace:
     """The label space of a folder of label maps: what its marker file says, else the data set's own."""
     marker = folder / folders.LABEL_SPACE_FILE
     return get_label_space(marker.read_text(encoding='utf-8').strip()) if marker.is_file() else CELEBAMASK_HQ
-
-
-def _hint(root: Path) -> str:
-    nested = root / 'CelebAMask-HQ'
-    if (nested / folders.IMAGE_FOLDER).is_dir():
-        return f'found the data set one level deeper, so set data_root={str(nested)!r}'
-    return 'set data_root to the unpacked CelebAMask-HQ (docs/data.md tells how to get it)'
 
 
 def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -> None:

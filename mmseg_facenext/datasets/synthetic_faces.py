@@ -20,7 +20,7 @@ import numpy as np
 from ..atomic import atomic_path
 from ..errors import UserError
 from ..taxonomy import CELEBAMASK_HQ
-from .celebamask_folders import IMAGE_FOLDER, PART_FOLDER, PARTS, part_paths
+from .celebamask_folders import IMAGE_FOLDER, IMAGES_PER_FOLDER, PART_FOLDER, PARTS, part_paths
 from .face_drawing import Part, draw_face
 
 RECIPE_FILE = 'synthetic.json'
@@ -80,7 +80,7 @@ def write_celebamask_tree(
     _claim(root, {'drawing': DRAWING, 'seed': seed, 'image_size': image_size, 'mask_size': mask_size}, count)
 
     todo = [n for n in range(count) if not _image_path(root, n).exists()]
-    for number in {n // 2000 for n in range(count)}:
+    for number in {n // IMAGES_PER_FOLDER for n in range(count)}:
         (root / PART_FOLDER / str(number)).mkdir(parents=True, exist_ok=True)
     (root / IMAGE_FOLDER).mkdir(exist_ok=True)
     draw = partial(_write_face, root, seed, image_size, mask_size)

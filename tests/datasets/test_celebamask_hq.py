@@ -2,14 +2,17 @@ import logging
 import os
 import pickle
 import re
+from collections import OrderedDict
 
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from mmseg.registry import DATASETS
 from PIL import Image
 from torch._utils import ExceptionWrapper
 from torch.utils.data import DataLoader
 
+from mmseg_facenext.datasets import celebamask_folders
 from mmseg_facenext.datasets.celebamask_hq import CelebAMaskHQDataset
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ, CELEBAMASK_HQ_SEGFACE
@@ -130,6 +133,19 @@ def test_auto_takes_merged_only_if_complete_and_painted_in_the_same_order(raw):
     assert build(raw, layout='merged', label_space='celebamask_hq_segface').layout == 'merged'
 
 
+@pytest.mark.parametrize('layout', ['auto', 'merged'])
+def test_the_folder_of_merged_labels_is_listed_once(merged, monkeypatch, layout):
+    listed = []
+    list_files = celebamask_folders.list_files
+    monkeypatch.setattr(
+        celebamask_folders,
+        'list_files',
+        lambda folder, endings: listed.append(folder.name) or list_files(folder, endings),
+    )
+    build(merged, layout=layout)
+    assert listed == ['CelebA-HQ-img', 'CelebA-HQ-mask']
+
+
 def test_other_folder_names_in_the_way_of_mmseg(merged, tmp_path):
     (merged / 'CelebA-HQ-img').rename(merged / 'photos')
     (merged / 'CelebA-HQ-mask').rename(merged / 'labels')
@@ -144,6 +160,17 @@ def test_subset_of_the_classes(raw):
     assert dataset.metainfo['palette'] == [list(CELEBAMASK_HQ.palette[label]) for label in (14, 0, 1)]
     with pytest.raises(UserError, match=r"'celebamask_hq' has no class 'beard'; it has background, skin"):
         build(raw, metainfo=dict(classes=['beard']))
+
+
+@pytest.mark.parametrize('metainfo', [None, dict(classes=['hat', 'background', 'skin'])])
+def test_ids_that_are_no_class_are_named_in_training_too(merged, metainfo):
+    save(merged / 'CelebA-HQ-mask' / '1.png', [[1, 19], [200, 255]])
+    dataset = build(merged, metainfo=metainfo)
+    dataset[0]
+    with pytest.raises(
+        UserError, match=r"1.png has label ids \[19, 200\]; label space 'celebamask_hq' has ids 0 to 18"
+    ):
+        dataset[1]
 
 
 def test_flip_uses_the_label_space_of_the_data_set(raw):
@@ -260,7 +287,7 @@ def test_many_workers_share_the_cache(raw):
 
 def test_missing_root_and_folders_say_what_was_looked_for_and_where(tmp_path):
     with pytest.raises(
-        UserError, match=r'data_root .*nowhere is not a folder; set data_root to the unpacked'
+        UserError, match=r'data_root .*nowhere is not a folder; give the root of the unpacked'
     ):
         build(tmp_path / 'nowhere')
     with pytest.raises(UserError, match=r'no folder .*CelebA-HQ-img with the images <id>.jpg'):
@@ -277,12 +304,12 @@ def test_missing_root_and_folders_say_what_was_looked_for_and_where(tmp_path):
         build(tmp_path, layout='raw')
 
 
-def test_folder_one_level_too_high_is_noticed(tmp_path):
-    add_photo(tmp_path / 'CelebAMask-HQ', 0)
-    with pytest.raises(
-        UserError, match=r"found the data set one level deeper, so set data_root='.*CelebAMask-HQ'"
-    ):
-        build(tmp_path)
+@pytest.mark.parametrize('given', ['.', 'CelebAMask-HQ/CelebA-HQ-img', 'CelebAMask-HQ/gone'])
+def test_folder_one_level_off_is_noticed(tmp_path, given):
+    root = tmp_path / 'CelebAMask-HQ'
+    add_photo(root, 0)
+    with pytest.raises(UserError, match=rf'found {root}/CelebA-HQ-img, so the root to give is {root}$'):
+        build(tmp_path / given)
 
 
 def test_images_without_labels_are_counted_and_named(raw, merged):
@@ -347,6 +374,18 @@ def test_training_skips_and_counts_bad_files(raw, warnings):
     assert dataset.num_bad_files == 1
     assert len(warnings) == 1
     assert re.search(r'skipping image 0, 1 of 3 skipped so far: .*0.jpg is truncated', warnings[0])
+
+
+def test_a_bad_file_is_named_by_whichever_rank_meets_it(raw, monkeypatch, capsys):
+    for module in ('mmengine.dist', 'mmseg_facenext.datasets.celebamask_hq'):
+        monkeypatch.setattr(f'{module}.get_rank', lambda: 3)
+        monkeypatch.setattr(f'{module}.get_world_size', lambda: 4)
+    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
+    MMLogger.get_instance('rank 3')  # as mmengine makes it there: deaf to warnings
+    break_photo(raw, 0)
+    build(raw, on_bad_file='skip')[1]
+    said = capsys.readouterr().out
+    assert re.search(r'skipping image 0, 1 of 3 skipped so far by rank 3: .*0.jpg is truncated', said)
 
 
 def test_workers_count_bad_files_together(raw):
