@@ -28,6 +28,7 @@ from mmseg_facenext.taxonomy import LABEL_SPACES, LabelSpace, get_label_space
 
 SPLIT_FILES = '{split}_split.txt'
 COMPLETE = 30_000
+SHOWN_PROBLEMS = 20
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -48,7 +49,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         'faceparser if all 30,000 images are]',
     )
     parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes [all cores]')
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.workers < 1:
+        parser.error(f'--workers must be at least 1, got {args.workers}')
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -68,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def read_splits(data_root: Path, source: str | None, ids: list[int]) -> dict[str, list[int]]:
     """The ids of every split that the source has ('faceparser' has no test images of its own)."""
     if source is None:
-        there = (data_root / SPLIT_FILES.format(split='train')).is_file()
+        there = any((data_root / SPLIT_FILES.format(split=split)).exists() for split in SPLITS)
         complete = len(ids) == COMPLETE
         source = SPLIT_FILES if there else 'faceparser' if complete else 'none'
     if source == 'none':
@@ -76,8 +80,13 @@ def read_splits(data_root: Path, source: str | None, ids: list[int]) -> dict[str
     names = {'faceparser': SPLITS[:2], 'official': SPLITS}.get(source) or tuple(
         split
         for split in SPLITS
-        if '{split}' not in source or (data_root / source.replace('{split}', split)).is_file()
+        if '{split}' not in source or (data_root / source.replace('{split}', split)).exists()
     )
+    if not names:
+        raise UserError(
+            f'no split file {data_root / source}: looked for {", ".join(SPLITS)} in place of {{split}}; '
+            'name existing files, or --split-source none'
+        )
     return {split: split_ids(source, split, data_root, ids) for split in names}
 
 
@@ -114,11 +123,12 @@ def report(
     sizes = ', '.join(f'{len(ids)} {split}' for split, ids in splits.items()) or 'no splits'
     print(f'{len(counts)} label maps in {jobs[0].target.parent} ({sizes})')
     problems = [result for result in sorted(results, key=lambda r: r.image_id) if result.problem]
-    for result in problems:
+    for result in problems[:SHOWN_PROBLEMS]:
         print(f'image {result.image_id}: {result.problem}', file=sys.stderr)
     if problems:
+        which = 'see above' if len(problems) <= SHOWN_PROBLEMS else f'the first {SHOWN_PROBLEMS} above'
         raise UserError(
-            f'{len(problems)} of {len(jobs)} images have no label map (see above); mend or remove them and run the '
+            f'{len(problems)} of {len(jobs)} images have no label map ({which}); mend or remove them and run the '
             'same command again'
         )
 

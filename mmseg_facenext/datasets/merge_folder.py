@@ -60,9 +60,7 @@ def plan_merge(data_root: Path, out: Path, label_space: LabelSpace) -> list[Merg
     images_folder, parts_folder = data_root / folders.IMAGE_FOLDER, data_root / folders.PART_FOLDER
     for folder, what in ((images_folder, 'photos'), (parts_folder, 'part masks')):
         if not folder.is_dir():
-            raise UserError(
-                f'no folder {folder} with the {what}; {folders.where_to_look(data_root)}'
-            )
+            raise UserError(f'no folder {folder} with the {what}; {folders.where_to_look(data_root)}')
     images = folders.list_files(images_folder, ('.jpg', '.jpeg', '.png'))
     if not images:
         raise UserError(f'no images <id>.jpg or <id>.png in {images_folder}')

@@ -203,9 +203,7 @@ def test_ctrl_c_in_a_terminal(root):
 )
 def test_missing_folders_are_named(root, missing, message):
     (root / missing).rename(root / 'elsewhere')
-    with pytest.raises(
-        UserError, match=rf'no folder .*{message}; give the root of the unpacked CelebAMask-HQ'
-    ):
+    with pytest.raises(UserError, match=rf'no folder .*{message}; '):
         prepare(root)
 
 
@@ -234,6 +232,46 @@ def test_full_disk_is_one_line_and_leaves_nothing_half_written(root, monkeypatch
     assert stop.value.code == 1
     assert 'the disk is full: free some space' in capsys.readouterr().err.splitlines()[-1]
     assert not written(root)
+
+
+def test_masks_in_an_unknown_layout_are_one_line(root):
+    parts = root / 'CelebAMask-HQ-mask-anno'
+    (parts / '0').rename(parts / 'zero')
+    with pytest.raises(UserError, match=rf'no part mask <id // 2000>.* in {parts} for any of the 6 images'):
+        prepare(root)
+    assert not (root / 'CelebA-HQ-mask').exists()
+
+
+def test_of_many_bad_images_the_first_are_listed(root, capsys, monkeypatch):
+    monkeypatch.setattr(tool, 'SHOWN_PROBLEMS', 2)
+    for n in range(3):
+        (root / 'CelebA-HQ-img' / f'{n}.jpg').write_bytes(b'no photo')
+    with pytest.raises(UserError, match=r'3 of 6 images have no label map \(the first 2 above\)'):
+        prepare(root)
+    said = capsys.readouterr().err
+    assert '0.jpg is not an image' in said
+    assert '1.jpg is not an image' in said
+    assert '2.jpg' not in said
+
+
+@pytest.mark.parametrize(
+    ('source', 'message'),
+    [
+        ('{split}_gone.txt', r'no split file .*\{split\}_gone\.txt: looked for train, val, test'),
+        (None, 'cannot read split file .*train_split.txt'),  # a folder of that name
+    ],
+)
+def test_split_files_that_are_none(root, source, message):
+    (root / 'train_split.txt').mkdir()
+    with pytest.raises(UserError, match=message):
+        prepare(root, *(['--split-source', source] if source else ['--label-space', 'celebamask_hq']))
+
+
+def test_workers_must_be_some(root, capsys):
+    with pytest.raises(SystemExit) as stop:
+        prepare(root, '--workers', '0')
+    assert stop.value.code == 2
+    assert '--workers must be at least 1, got 0' in capsys.readouterr().err
 
 
 def test_small_tree_without_split_files_gets_none(root, capsys):
