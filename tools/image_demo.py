@@ -17,7 +17,7 @@ from rich.progress import track
 
 from mmseg_facenext.apis import FaceParser, FaceParsing
 from mmseg_facenext.apis.drawing import format_share
-from mmseg_facenext.apis.face_parsing import check_opacity, check_picture
+from mmseg_facenext.apis.face_parsing import check_opacity, check_picture, labels_path
 from mmseg_facenext.apis.photos import find_photos
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import KeyValueAction, load_config
@@ -49,39 +49,35 @@ def main(argv: Sequence[str] | None = None) -> None:
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
     parser = FaceParser(load_config(args.config, args.cfg_options), args.checkpoint, args.device)
-    broken = []
-    for photo, target in track(
-        list(zip(photos, targets, strict=True)), 'parsing faces', disable=len(photos) == 1
-    ):
-        try:
-            result = parser(photo)
-        except UserError as error:
-            broken.append(str(error))
-            continue
-        picture, labels = result.save_as(target, args.opacity)
-        print(f'{photo}: {describe(result)}\n  picture {picture}\n  labels  {labels}')
+    broken: list[UserError] = []
+    results = parser.parse_many(photos, on_bad_photo=broken.append)
+    for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
+        picture, labels = result.save_as(targets[result.path], args.opacity)
+        print(f'{result.path}: {describe(result)}\n  picture {picture}\n  labels  {labels}')
     if broken:
         more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
-        raise UserError('; '.join(broken[:3]) + more)
+        raise UserError('; '.join(map(str, broken[:3])) + more)
 
 
-def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> list[Path]:
-    """The picture to write for each photo.
+def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> dict[Path | None, Path]:
+    """Photo to the picture to write of it.
 
     Raises:
-        UserError: one of them would overwrite a photo or another picture, or cannot be written.
+        UserError: a picture or its label map would overwrite a photo or another picture, or cannot be written.
     """
     if out_file and len(photos) > 1:
         raise UserError(f'--out-file names one picture, but there are {len(photos)} photos; use --out-dir')
     targets = [Path(out_file)] if out_file else [Path(out_dir, f'{photo.stem}_faces.png') for photo in photos]
     originals = {photo.resolve() for photo in photos}
     for target, times in Counter(targets).items():
-        check_picture(target)
         if times > 1:
             raise UserError(f'{times} photos have the same name: their pictures would all be {target}')
-        if target.resolve() in originals:
-            raise UserError(f'{target} would overwrite the photo itself; choose another --out-file')
-    return targets
+        for file in (target, labels_path(target)):
+            if check_picture(file).resolve() in originals:
+                raise UserError(
+                    f'{file} would overwrite the photo of that name; choose another --out-file or --out-dir'
+                )
+    return dict(zip(photos, targets, strict=True))
 
 
 def describe(result: FaceParsing) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from .label_space_of import label_space_of
 from .photos import Photo, read_photo
 
 logger = logging.getLogger(__name__)
+
+_Prepared = tuple[Path | None, np.ndarray, Tensor]
 
 
 class FaceParser:
@@ -74,22 +76,43 @@ class FaceParser:
         """
         return next(self.parse_many([photo], batch_size=1))
 
-    def parse_many(self, photos: Iterable[Photo], batch_size: int = 8) -> Iterator[FaceParsing]:
+    def parse_many(
+        self,
+        photos: Iterable[Photo],
+        batch_size: int = 8,
+        on_bad_photo: Callable[[UserError], object] | None = None,
+    ) -> Iterator[FaceParsing]:
         """Labels photos in their order, `batch_size` at once where the network sees them at one size.
 
         Reads no more photos ahead than fill a batch.
 
+        Args:
+            on_bad_photo: told of each photo that cannot be read, which then is left out of the results.
+
         Raises:
-            UserError: a photo of the batch that is due is none; `batch_size` is below 1.
+            UserError: a photo cannot be read and there is no `on_bad_photo`; `batch_size` is below 1.
         """
         if batch_size < 1:
             raise UserError(f'batch_size must be at least 1, got {batch_size}')
-        prepared = map(self._prepare, photos)
+        prepared = self._prepare_all(photos, on_bad_photo)
         for _, same_size in itertools.groupby(prepared, key=lambda item: item[2].shape):
             while batch := list(itertools.islice(same_size, batch_size)):
                 yield from self._parse(batch)
 
-    def _prepare(self, photo: Photo) -> tuple[Path | None, np.ndarray, Tensor]:
+    def _prepare_all(
+        self, photos: Iterable[Photo], on_bad_photo: Callable[[UserError], object] | None
+    ) -> Iterator[_Prepared]:
+        for photo in photos:
+            try:
+                prepared = self._prepare(photo)
+            except UserError as error:
+                if on_bad_photo is None:
+                    raise
+                on_bad_photo(error)
+            else:
+                yield prepared
+
+    def _prepare(self, photo: Photo) -> _Prepared:
         """Path, the photo (RGB), and what the network gets of it: BGR uint8 (3, h, w)."""
         path, image = read_photo(photo)
         size = image.shape[:2]
@@ -99,7 +122,7 @@ class FaceParser:
         return path, image, torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
 
     @torch.inference_mode()
-    def _parse(self, batch: list[tuple[Path | None, np.ndarray, Tensor]]) -> list[FaceParsing]:
+    def _parse(self, batch: list[_Prepared]) -> list[FaceParsing]:
         inputs = [tensor for _, _, tensor in batch]
         # Of the photo's own size mmseg need not know: logits are resized to it below, one class at a time.
         metas = [dict.fromkeys(('img_shape', 'ori_shape'), tensor.shape[1:]) for tensor in inputs]

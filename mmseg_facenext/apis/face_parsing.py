@@ -87,13 +87,18 @@ class FaceParsing:
             UserError: the opacity is not between 0 and 1, or the format of `picture` is not known.
         """
         picture = check_picture(picture)
-        labels = picture.with_name(f'{picture.stem}_labels.png')
+        labels = labels_path(picture)
         figure = self.figure(opacity)
         with atomic_path(picture) as temporary:
             figure.save(temporary)
         with atomic_path(labels) as temporary:
             Image.fromarray(self.labels).save(temporary)
         return picture, labels
+
+
+def labels_path(picture: Path) -> Path:
+    """Where the label map of a picture is written."""
+    return picture.with_name(f'{picture.stem}_labels.png')
 
 
 def check_opacity(opacity: float) -> float:

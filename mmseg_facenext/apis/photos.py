@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from ..datasets.read_image import read_image
 from ..errors import UserError
+from .face_parsing import labels_path
 
 Photo = str | os.PathLike[str] | Image.Image | np.ndarray
 
@@ -52,7 +53,11 @@ def _from_pillow(photo: Image.Image) -> np.ndarray:
 
 
 def _is_photo(file: Path) -> bool:
-    return file.suffix.lower() in PHOTO_SUFFIXES and not file.stem.endswith(('_faces', '_faces_labels'))
+    """Whether it is a picture, but none that `FaceParsing.save` wrote: those have a label map beside them."""
+    written = file.name.endswith('_faces_labels.png') or (
+        file.stem.endswith('_faces') and labels_path(file).exists()
+    )
+    return file.suffix.lower() in PHOTO_SUFFIXES and not written
 
 
 def find_photos(paths: Sequence[str]) -> list[Path]:

@@ -72,6 +72,16 @@ def test_parse_many_keeps_the_order_and_equals_single_calls(parser, photo):
         np.testing.assert_array_equal(given, result.image)
 
 
+def test_parse_many_leaves_out_bad_photos_if_it_may(parser, photo):
+    given = [photo, photo.astype(float), photo[:50]]
+    bad = []
+    shapes = [result.labels.shape for result in parser.parse_many(given, on_bad_photo=bad.append)]
+    assert shapes == [(200, 160), (50, 160)]
+    assert ['got float64 (200, 160, 3)' in str(error) for error in bad] == [True]
+    with pytest.raises(UserError, match='got float64'):
+        list(parser.parse_many(given))
+
+
 def test_parse_many_mixes_sizes_that_the_network_sees(make_config, weights, photo):
     pipeline = [{'type': 'Resize', 'scale': (64, 96), 'keep_ratio': True}, {'type': 'PackSegInputs'}]
     parser = FaceParser(make_config(pipeline=pipeline), weights, 'cpu')

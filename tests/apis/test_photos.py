@@ -70,6 +70,14 @@ def test_find_photos(tmp_path):
         'b.jpg',
         'notes.txt',
     ]
+    (tmp_path / 'b_faces_labels.png').unlink()
+    (tmp_path / 'holiday_faces.jpg').touch()
+    assert [p.name for p in find_photos([str(tmp_path)])] == [
+        'a.PNG',
+        'b.jpg',
+        'b_faces.png',
+        'holiday_faces.jpg',
+    ]
     (tmp_path / 'empty').mkdir()
     with pytest.raises(UserError, match=r'no pictures in .*empty'):
         find_photos([str(tmp_path / 'empty')])

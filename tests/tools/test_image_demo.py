@@ -1,5 +1,6 @@
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,31 @@ def test_command(workplace, tmp_path):
 def test_out_file(demo, tmp_path):
     demo('photos/astronaut.jpg', '--out-file', str(tmp_path / 'new' / 'x.jpg'), '--opacity', '0.3')
     assert sorted(file.name for file in (tmp_path / 'new').iterdir()) == ['x.jpg', 'x_labels.png']
+
+
+def test_photos_of_a_folder_run_in_one_batch_without_the_broken_one(demo, workplace, tmp_path, monkeypatch):
+    good, cut = (workplace / 'photos' / name for name in ('astronaut.jpg', 'cut.jpg'))
+    for name, source in (('a.jpg', good), ('b.jpg', cut), ('c.jpg', good)):
+        shutil.copy(source, tmp_path / name)
+    batches = []
+    parse = FaceParser._parse
+    monkeypatch.setattr(FaceParser, '_parse', lambda self, b: batches.append(len(b)) or parse(self, b))
+    with pytest.raises(UserError, match=r'b\.jpg is truncated .*; 1 of 3 photos could not be read'):
+        demo(str(tmp_path), '--out-dir', str(tmp_path / 'out'))
+    assert batches == [2]
+    assert sorted(file.name for file in (tmp_path / 'out').glob('*_faces.png')) == [
+        'a_faces.png',
+        'c_faces.png',
+    ]
+
+
+def test_label_map_does_not_overwrite_the_photo(demo, workplace, tmp_path):
+    photo = tmp_path / 'x_labels.png'
+    Image.open(workplace / 'photos' / 'astronaut.jpg').save(photo)
+    before = photo.read_bytes()
+    with pytest.raises(UserError, match=r'x_labels\.png would overwrite the photo of that name'):
+        demo(str(photo), '--out-file', str(tmp_path / 'x.png'))
+    assert photo.read_bytes() == before
 
 
 def test_folder_goes_on_after_a_broken_photo_and_names_it(demo, tmp_path, capsys):
