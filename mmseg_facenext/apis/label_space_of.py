@@ -54,7 +54,7 @@ def _trained(report: LoadReport | None) -> LabelSpace | None:
         return None
     dataset_meta = report.meta.get('dataset_meta') or {}
     palette = dataset_meta.get('palette') or report.meta.get('PALETTE')
-    return _space('checkpoint', {'classes': report.classes, 'palette': palette})
+    return described_space('checkpoint', {'classes': report.classes, 'palette': palette})
 
 
 def _configured(cfg: Config) -> LabelSpace | None:
@@ -65,7 +65,7 @@ def _configured(cfg: Config) -> LabelSpace | None:
     if dataset.get('label_space') and not metainfo.get('classes'):
         return get_label_space(dataset['label_space'])
     registered = DATASETS.get(dataset['type'])
-    return _space(str(dataset['type']), {**getattr(registered, 'METAINFO', {}), **metainfo})
+    return described_space(str(dataset['type']), {**getattr(registered, 'METAINFO', {}), **metainfo})
 
 
 def innermost_dataset(cfg: Config) -> Mapping[str, Any] | None:
@@ -79,8 +79,13 @@ def innermost_dataset(cfg: Config) -> Mapping[str, Any] | None:
     return None
 
 
-def _space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None:
-    """One of the known label spaces if the classes are those, else one made of names and colours given."""
+def described_space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None:
+    """One of the known label spaces if the classes are those, else one made of names and colours given.
+
+    Args:
+        name: what to call one that is not known.
+        metainfo: of an mmseg data set; without `classes` there is no label space.
+    """
     if not (classes := metainfo.get('classes')):
         return None
     known = LABEL_SPACES.get(metainfo.get('label_space', ''))
