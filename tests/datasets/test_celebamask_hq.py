@@ -135,6 +135,7 @@ def test_auto_takes_merged_only_if_complete_and_painted_in_the_same_order(raw):
 
 @pytest.mark.parametrize('layout', ['auto', 'merged'])
 def test_the_folder_of_merged_labels_is_listed_once(merged, monkeypatch, layout):
+    (merged / 'CelebAMask-HQ-mask-anno').mkdir()
     listed = []
     list_files = celebamask_folders.list_files
     monkeypatch.setattr(
