@@ -63,6 +63,8 @@ model = dict(
     data_preprocessor=dict(size=scale),
     backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1], norm_cfg=dict(type='SyncBN')),
     decode_head=dict(
+        # Dice depends on how the batch is split over processes
+        loss_decode=[dict(type='CrossEntropyLoss')],
         in_channels=[8, 8, 16, 16],
         channels=16,
         ham_channels=16,

@@ -29,15 +29,15 @@ find_python() {
 }
 
 make_venv() {
-    local base
+    local base said
     base=$(find_python)
     echo "== Making .venv with $("$base" --version) ($base)"
-    if ! "$base" -m venv "$ROOT/.venv" >"$ROOT/.venv.log" 2>&1; then
+    rm -rf "$ROOT/.venv" # what an interrupted run may have left
+    if ! said=$("$base" -m venv "$ROOT/.venv" 2>&1); then
         rm -rf "$ROOT/.venv"
         fail "a virtual environment cannot be made (on Debian and Ubuntu: apt install python3-venv);" \
-            "Python said: $(tail -n 3 "$ROOT/.venv.log" | tr '\n' ' ')"
+            "Python said: $(echo "$said" | tail -n 3 | tr '\n' ' ')"
     fi
-    rm -f "$ROOT/.venv.log"
 }
 
 install() {
@@ -51,7 +51,8 @@ install() {
         fail "$free GiB are free in $home, the installation needs $NEEDED_GIB: free some space," \
             "or activate a virtual environment on another disk"
     echo "== Installing into $home (the first time this downloads a few GB: torch)"
-    quiet=$([ -t 1 ] || echo --quiet)
+    quiet=--quiet
+    [ -t 1 ] && quiet=
     "$PYTHON" -m pip install $quiet --disable-pip-version-check -e "$ROOT[tests]" ||
         fail "the installation failed, see pip's message above (no network? a package mirror can be set" \
             "with PIP_INDEX_URL); run $0 again once it is mended"
@@ -66,7 +67,7 @@ install() {
 }
 
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
-if [ "$PYTHON_FROM" = path ]; then
+if [ "$PYTHON_FROM" = path ] || { [ "$PYTHON_FROM" = .venv ] && ! "$PYTHON" -m pip --version >/dev/null 2>&1; }; then
     make_venv
     source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 fi

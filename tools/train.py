@@ -4,10 +4,8 @@
 import argparse
 from collections.abc import Sequence
 
-from mmengine.config import DictAction
-
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.config import KeyValueAction, load_config
 from mmseg_facenext.engine.distributed import LAUNCHERS
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
@@ -30,7 +28,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=KeyValueAction,
         metavar='KEY=VALUE',
         help='change settings of the config, e.g. train_dataloader.batch_size=4 model.backbone.init_cfg=None',
     )
@@ -48,12 +46,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         train(
             cfg,
             launcher=args.launcher,
-            resume=args.resume_from or args.resume,
+            resume=args.resume_from or args.resume or None,
             load_from=args.load_from,
             amp=args.amp,
-            compile=args.compile,
+            compile=args.compile or None,
             seed=args.seed,
-            deterministic=args.deterministic,
+            deterministic=args.deterministic or None,
         )
     except KeyboardInterrupt:
         log_interruption(cfg)

@@ -18,7 +18,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..errors import UserError
-from ..taxonomy import CELEBAMASK_HQ, IGNORE, LabelSpace, get_label_space
+from ..taxonomy import CELEBAMASK_HQ, IGNORE, LABEL_SPACES, LabelSpace, get_label_space
 from . import celebamask_folders as folders
 from .splits import some, split_ids
 
@@ -264,7 +264,12 @@ def _same_classes(space: LabelSpace) -> bool:
 def _stored_space(folder: Path) -> LabelSpace:
     """The label space of a folder of label maps: what its marker file says, else the data set's own."""
     marker = folder / folders.LABEL_SPACE_FILE
-    return get_label_space(marker.read_text(encoding='utf-8').strip()) if marker.is_file() else CELEBAMASK_HQ
+    if not marker.is_file():
+        return CELEBAMASK_HQ
+    name = marker.read_text(encoding='utf-8', errors='replace').strip()
+    if name not in LABEL_SPACES:
+        raise UserError(f'{marker} names the label space {name!r}; known are {", ".join(LABEL_SPACES)}')
+    return LABEL_SPACES[name]
 
 
 def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -> None:

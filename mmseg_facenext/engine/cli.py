@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import sys
@@ -24,8 +25,18 @@ REMEDIES = {
     errno.EROFS: 'the file system is read-only: choose another folder',
     errno.EACCES: 'permission denied: choose another folder or change its permissions',
     errno.EPERM: 'not permitted: choose another folder or change its permissions',
+    errno.EEXIST: 'exists already and is no folder: choose another name',
+    errno.ENOTDIR: 'a part of this path is a file, not a folder: choose another folder',
+    errno.EISDIR: 'is a folder, where a file should be: choose another name',
+    errno.ENAMETOOLONG: 'the name is too long: choose a shorter one',
+    errno.EMFILE: 'too many files are open: use fewer workers or raise the limit (ulimit -n)',
+    errno.EIO: 'the disk gives input/output errors: choose another one',
     errno.EADDRINUSE: 'the port is in use: leave PORT unset (a free one is found) or choose another',
 }
+# What a process hears when another one of the job has ended. That one says why; the launcher ends the rest.
+LOST = 'another process of this job has ended'
+SECONDS_BEFORE_VICTIMS_SPEAK = 10
+LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
 
 
 def run_tool(main: Callable[[], object]) -> None:
@@ -36,14 +47,22 @@ def run_tool(main: Callable[[], object]) -> None:
     """
     # Remarks of the libraries below about their own arguments: nothing that the user of a tool could change.
     warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
+    logging.raiseExceptions = (
+        False  # a log file on a full disk must not print the traceback that it could not log
+    )
     try:
         main()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
     except Exception as error:
+        if _came_from_ctrl_c(error):
+            _leave('interrupted', INTERRUPTED)
         message = explain(error)
         if message is None:
-            raise
+            if _processes() == 1:
+                raise
+            traceback.print_exc()
+            message = f'{type(error).__name__}, see the traceback above'
         if os.environ.get(TRACEBACK_SWITCH):
             traceback.print_exc()
         _leave(f'error: {message}', 1)
@@ -59,6 +78,10 @@ def explain(error: BaseException) -> str | None:
         return _one_line(text.rpartition('UserError: ')[2])
     if isinstance(error, OSError):
         return _explain_os_error(error, text)
+    if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
+        return LOST
+    if type(error).__name__ == 'DistNetworkError':
+        return f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT'
     if type(error).__name__ == 'OutOfMemoryError':
         return (
             'the GPU has too little memory: lower train_dataloader.batch_size, or add --amp bf16, '
@@ -73,8 +96,21 @@ def _explain_os_error(error: OSError, text: str) -> str | None:
         code = int(found[-1])
     if code not in REMEDIES:
         return None
-    place = f'{error.filename}: ' if error.filename else ''
-    return f'{place}{REMEDIES[code]}'
+    place = error.filename2 or error.filename  # files are written under a temporary name and then renamed
+    return f'{place}: {REMEDIES[code]}' if place else REMEDIES[code]
+
+
+def _came_from_ctrl_c(error: BaseException | None) -> bool:
+    """Libraries that catch everything turn Ctrl-C into errors of their own (mmengine's config printer does)."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _processes() -> int:
+    return int(os.environ.get('WORLD_SIZE', 1))
 
 
 def _one_line(text: str) -> str:
@@ -82,12 +118,13 @@ def _one_line(text: str) -> str:
 
 
 def _leave(message: str, code: int) -> None:
-    rank, processes = int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
-    if rank > 0:
+    rank = int(os.environ.get('RANK', 0))
+    if LOST in message:
+        time.sleep(SECONDS_BEFORE_VICTIMS_SPEAK)
+    elif rank > 0:
         time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
-        message = f'[rank {rank}] {message}'
-    print(message, file=sys.stderr, flush=True)
-    if processes > 1:
+    print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
+    if _processes() > 1:
         sys.stdout.flush()
         os._exit(code)  # a normal exit would wait for collectives that the other ranks never join
     sys.exit(code)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+from mmengine.device import utils as device
 
 from ..errors import UserError
 
 LAUNCHERS = ('none', 'pytorch', 'slurm')
 ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
+NUMBERS = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_PORT')
 SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
 
 
-def init_distributed(launcher: str) -> None:
+def init_distributed(launcher: str, timeout_s: float | None = None) -> None:
     """Joins the process group: NCCL where every process has its own GPU, gloo on machines without one.
 
     It comes before mmengine's own initialisation, which insists on CUDA.
 
     Args:
         launcher: 'none' (one process), 'pytorch' (torchrun's environment variables) or 'slurm' (srun's).
+        timeout_s: how long a process waits for the others; None is torch's default.
 
     Raises:
-        UserError: the launcher's variables are missing, or this process has no GPU of its own.
+        UserError: the launcher's variables are missing or no numbers, or this process has no GPU of its own.
     """
     if launcher == 'none' or dist.is_initialized():
         return
@@ -36,18 +40,22 @@ def init_distributed(launcher: str) -> None:
             f'--launcher {launcher} needs {", ".join(missing)} in the environment; '
             'start through tools/dist_train.sh, tools/dist_test.sh or tools/slurm_*.sh'
         )
+    timeout = None if timeout_s is None else timedelta(seconds=timeout_s)
+    if odd := [f'{name}={os.environ[name]}' for name in NUMBERS if not os.environ[name].isdigit()]:
+        raise UserError(f'{", ".join(odd)} in the environment: expected a number; unset what is left over')
     if torch.cuda.is_available():
         local_rank = int(os.environ['LOCAL_RANK'])
         check_gpus(local_rank + 1)
         torch.cuda.set_device(local_rank)
-        dist.init_process_group('nccl')
+        dist.init_process_group('nccl', timeout=timeout)
     else:
-        dist.init_process_group('gloo')
+        device.DEVICE = 'cpu'  # on a Mac mmengine would take the one GPU, for which there is no backend
+        dist.init_process_group('gloo', timeout=timeout)
 
 
 def check_gpus(processes: int) -> None:
     """Raises UserError when this machine has GPUs, but fewer than processes to use them."""
-    gpus = torch.cuda.device_count()
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if 0 < gpus < processes:
         raise UserError(
             f'{processes} processes asked for, but this machine shows {gpus} GPU(s): start at most {gpus}, '

@@ -18,6 +18,7 @@ import torch.distributed.run as torchrun
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
+from ..cores import usable_cores
 from ..errors import UserError
 from .cli import INTERRUPTED, run_tool
 from .distributed import check_gpus
@@ -48,7 +49,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
         raise UserError(f'NNODES={nodes} needs MASTER_ADDR: the address of the machine with NODE_RANK=0')
 
     # Left alone, torchrun and mmengine give every process one thread, however many cores there are.
-    threads = str(max(1, (os.cpu_count() or 1) // processes))
+    threads = str(max(1, usable_cores() // processes))
     for library in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
         os.environ.setdefault(library, threads)
     # The processes report their own failure; torchrun would add a page of its own to it.

@@ -33,6 +33,8 @@ CONSOLE_SKIPS = (
     '"HardDiskBackend" is',
     'Exp name: ',
 )
+# What a checkpoint of a training has and weights alone have not.
+RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
 
 
 @contextmanager
@@ -56,6 +58,7 @@ class FaceRunner(Runner):
         - a checkpoint is written under a temporary name first, so that a full disk or a killed process
           never leaves half of one;
         - `compile=True` compiles backbone and decode head, whose shapes are static;
+        - a training resumes only from a checkpoint that holds all of its state;
         - the console says what matters; environment and config go to files beside the log.
     """
 
@@ -71,19 +74,45 @@ class FaceRunner(Runner):
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         with _config_mistakes(self.cfg):
-            return super().build_train_loop(loop)
+            loop = super().build_train_loop(loop)
+            for name in ('max_iters', 'val_interval'):
+                if not getattr(loop, name) >= 1:
+                    raise ValueError(f'train_cfg.{name} must be at least 1, got {getattr(loop, name)}')
+        self._check_classes(loop)
+        return loop
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         with _config_mistakes(self.cfg):
-            return super().build_val_loop(loop)
+            loop = super().build_val_loop(loop)
+        self._check_classes(loop)
+        return loop
 
     def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         with _config_mistakes(self.cfg):
-            return super().build_test_loop(loop)
+            loop = super().build_test_loop(loop)
+        self._check_classes(loop)
+        return loop
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        with _config_mistakes(self.cfg):
+            return super().build_param_scheduler(scheduler)
 
     def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
         with _config_mistakes(self.cfg):
             return super().build_optim_wrapper(optim_wrapper)
+
+    def _check_classes(self, loop: BaseLoop) -> None:
+        outputs = self._bare_model.decode_head.num_classes
+        classes = loop.dataloader.dataset.metainfo['classes']
+        if outputs < len(classes):
+            raise UserError(
+                f'config {self.cfg.filename}: the data has {len(classes)} classes, the model tells only '
+                f'{outputs} apart: set model.decode_head.num_classes={len(classes)}'
+            )
+
+    @property
+    def _bare_model(self) -> nn.Module:
+        return self.model.module if is_model_wrapper(self.model) else self.model
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
@@ -105,13 +134,39 @@ class FaceRunner(Runner):
         """
         checkpoint = read_checkpoint(filename, map_location)
         # mmengine would execute this text as a config file to compare the number of GPUs.
-        checkpoint.get('meta', {}).pop('config', None)
+        (checkpoint.get('meta') or {}).pop('config', None)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        model = self.model.module if is_model_wrapper(self.model) else self.model
-        report = load_checkpoint_into(model, checkpoint, filename)
+        report = load_checkpoint_into(self._bare_model, checkpoint, filename)
         self.logger.info(f'Weights: {report}')
         self._has_loaded = True
         return checkpoint
+
+    def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Goes on with the training that wrote `filename`: weights, optimizer, schedule, iteration, order.
+
+        Raises:
+            UserError: it holds weights only (best_*.pth are such), or does not fit the model.
+        """
+        checkpoint = read_checkpoint(filename)
+        missing = [key for key in RESUMABLE if key not in checkpoint]
+        if missing or 'iter' not in (checkpoint['meta'] or {}):
+            raise UserError(
+                f'{filename} cannot be resumed: it has no {", ".join(missing) or "iteration"} (best_*.pth and '
+                'published files hold weights only); take an iter_*.pth, or start anew from the weights with '
+                '--load-from'
+            )
+        try:
+            super().resume(filename, *args, **kwargs)
+        except (KeyError, ValueError, TypeError) as error:
+            raise UserError(
+                f'{filename} cannot be resumed with this config: {type(error).__name__}: {error}; take the config '
+                'that wrote it (a copy lies beside it), or start anew from the weights with --load-from'
+            ) from error
+        # Of another folder's files none may be removed, which is what the checkpoint hook does with outdated ones.
+        best = self.message_hub.runtime_info.get('best_ckpt')
+        if best and Path(best).parent.resolve() != Path(self.work_dir).resolve():
+            for key in ('best_ckpt', 'best_score', 'keep_ckpt_ids'):
+                self.message_hub.runtime_info.pop(key, None)
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
@@ -136,9 +191,16 @@ class FaceRunner(Runner):
             lines = (f'{name}: {value}' for name, value in facts.items())
             Path(self._log_dir, 'environment.txt').write_text('\n'.join(lines) + '\n')
 
+    @master_only
+    def dump_config(self) -> None:
+        if self._train_loop is None:  # a test must not replace the record of the training in the same folder
+            self.cfg.dump(str(Path(self._log_dir, 'config.py')))
+        else:
+            super().dump_config()
+
     def _maybe_compile(self, target: str) -> None:
         if self.cfg.get('compile'):
-            model = self.model.module if is_model_wrapper(self.model) else self.model
-            model.backbone.compile()
-            model.decode_head.compile()
+            # `forward` itself, because mmseg calls decode_head.forward() past the module's __call__.
+            for module in (self._bare_model.backbone, self._bare_model.decode_head):
+                module.forward = torch.compile(module.forward)
             self.logger.info('Compiling backbone and decode head; the first iterations take longer')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.hooks import PrepareTTAHook
 
 from ..errors import UserError
@@ -46,27 +46,47 @@ def score(
     if missing := [key for key in ('test_dataloader', 'test_evaluator') if cfg.get(key) is None]:
         raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to test on')
     if metrics is not None:
-        cfg.test_evaluator.iou_metrics = list(check_metrics(metrics))
+        _pixel_metric(cfg).iou_metrics = list(check_metrics(metrics))
     if out is not None:
-        cfg.test_evaluator.output_dir = str(out)
+        _pixel_metric(cfg).output_dir = str(out)
     if tta:
         _use_tta(cfg)
+        _pixel_metric(cfg).note = 'scales and flips averaged (config tta_pipeline)'
     for key in (*TRAINING_ONLY, *VALIDATION_ONLY):
         cfg.pop(key, None)
-    # The checkpoint brings all weights: no pretrained backbone is fetched for them to replace.
-    cfg.model.backbone.pop('init_cfg', None)
     cfg.launcher = launcher
     cfg.load_from, cfg.resume = None, False
     cfg.setdefault('test_cfg', dict(type='TestLoop'))
 
-    init_distributed(launcher)
+    init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     runner = FaceRunner.from_cfg(cfg)
     if tta:
-        runner.register_hook(PrepareTTAHook(tta_cfg=cfg.tta_model))
+        runner.register_hook(PrepareFaceTTAHook(tta_cfg=cfg.tta_model))
     if show_dir is not None:
         runner.register_hook(dict(type='OverlayHook', out_dir=str(show_dir)))
     runner.load_checkpoint(str(checkpoint))
     return runner.test()
+
+
+class PrepareFaceTTAHook(PrepareTTAHook):
+    """mmengine's, which also tells the model which classes have a left and a right."""
+
+    def before_test(self, runner: FaceRunner) -> None:
+        super().before_test(runner)
+        runner.model.dataset_meta = runner.test_loop.dataloader.dataset.metainfo
+
+
+def _pixel_metric(cfg: Config) -> ConfigDict:
+    """The config of the FaceMetric among the test evaluators; an IoUMetric becomes one."""
+    evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
+    for evaluator in evaluators:
+        if evaluator.get('type') in ('FaceMetric', 'IoUMetric'):
+            evaluator.type = 'FaceMetric'
+            return evaluator
+    raise UserError(
+        f'config {cfg.filename}: test_evaluator is {[e.get("type") for e in evaluators]}; '
+        "test_evaluator=dict(type='FaceMetric') is what --eval, --out and --tta work with"
+    )
 
 
 def _use_tta(cfg: Config) -> None:
@@ -74,4 +94,3 @@ def _use_tta(cfg: Config) -> None:
         raise UserError(f'--tta needs tta_pipeline and tta_model in {cfg.filename}')
     cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
     cfg.test_dataloader.batch_size = 1  # the scales of one photo make up the batch
-    cfg.test_evaluator.note = 'scales and flips averaged (config tta_pipeline)'

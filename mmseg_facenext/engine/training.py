@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
+from ..checkpoints import read_checkpoint
 from ..errors import UserError
+from ..evaluation import KNOWN_METRICS, result_keys
 from .distributed import init_distributed
 from .runner import FaceRunner
 
+NEEDED = ('train_dataloader', 'train_cfg', 'optim_wrapper')
 AMP_WRAPPERS = {'bf16': 'Bf16OptimWrapper', 'fp16': 'AmpOptimWrapper'}
 
 
@@ -19,14 +23,16 @@ def train(
     cfg: Config,
     *,
     launcher: str = 'none',
-    resume: bool | str = False,
+    resume: bool | str | None = None,
     load_from: str | None = None,
     amp: str | None = None,
-    compile: bool = False,
+    compile: bool | None = None,
     seed: int | None = None,
-    deterministic: bool = False,
+    deterministic: bool | None = None,
 ) -> FaceRunner:
     """Trains what the config says; gives the runner with the trained model.
+
+    An argument that is None leaves the config's own setting.
 
     Args:
         cfg: from `load_config`; it is changed to what is trained.
@@ -36,7 +42,7 @@ def train(
         load_from: a checkpoint whose weights alone are taken to start from.
         amp: 'bf16' (any device) or 'fp16' (GPU, with loss scaling).
         compile: `torch.compile` backbone and decode head.
-        seed: of weights, augmentation and order; None draws one.
+        seed: of weights, augmentation and order; None takes the config's or draws one.
         deterministic: deterministic algorithms only; slower.
 
     Raises:
@@ -44,20 +50,68 @@ def train(
     """
     if resume and load_from:
         raise UserError('--load-from starts anew from weights, --resume goes on with a training: choose one')
+    if missing := [key for key in NEEDED if cfg.get(key) is None]:
+        raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to train')
+    _check_save_best(cfg)
     if amp is not None:
         cfg.optim_wrapper.type = _amp_wrapper(amp)
+    if compile is not None:
+        cfg.compile = compile
+    if cfg.get('compile') and cfg.model.backbone.get('with_cp'):
+        raise UserError(
+            '--compile cannot look into recomputed blocks: choose it or model.backbone.with_cp=True'
+        )
     cfg.launcher = launcher
-    cfg.compile = compile
-    cfg.resume = bool(resume)
-    cfg.load_from = _resume_path(cfg, resume) if resume else load_from or cfg.get('load_from')
-    asked = {} if seed is None else {'seed': seed}
-    cfg.randomness = {'seed': None, **(cfg.get('randomness') or {}), **asked, 'deterministic': deterministic}
-    init_distributed(launcher)
+    cfg.resume = bool(cfg.get('resume') if resume is None else resume)
+    cfg.load_from = _start(cfg, resume, load_from)
+    cfg.randomness = _randomness(cfg, seed, deterministic)
+    if cfg.load_from:
+        # All weights come from there: the pretrained backbone need not be fetched to be replaced.
+        cfg.model.backbone.pop('init_cfg', None)
+    init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     runner = FaceRunner.from_cfg(cfg)
-    if resume and cfg.load_from is None:
+    if cfg.resume and cfg.load_from is None:
         runner.logger.warning(f'Nothing to resume in {cfg.work_dir}: starting from iteration 0')
     runner.train()
     return runner
+
+
+def _start(cfg: Config, resume: bool | str | None, load_from: str | None) -> str | None:
+    """The checkpoint to resume or to load, if there is one."""
+    if isinstance(resume, str):
+        return resume
+    if cfg.resume and not cfg.get('load_from'):
+        return _last_checkpoint(Path(cfg.work_dir))
+    return load_from or cfg.get('load_from')
+
+
+def _randomness(cfg: Config, seed: int | None, deterministic: bool | None) -> dict:
+    randomness = {'seed': None, **(cfg.get('randomness') or {})}
+    if seed is not None:
+        randomness['seed'] = seed
+    elif randomness['seed'] is None and cfg.resume and cfg.load_from:
+        # The order of the images follows from the seed; it is set up before the checkpoint is loaded.
+        randomness['seed'] = (read_checkpoint(cfg.load_from).get('meta') or {}).get('seed')
+    if deterministic is not None:
+        randomness['deterministic'] = deterministic
+    if randomness.get('deterministic'):
+        os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')  # cuBLAS is deterministic only with it
+    return randomness
+
+
+def _check_save_best(cfg: Config) -> None:
+    """A best score that no metric gives would end the training at its first validation, hours later."""
+    wanted = cfg.get('default_hooks', {}).get('checkpoint', {}).get('save_best')
+    evaluator = cfg.get('val_evaluator')
+    if not isinstance(wanted, str) or wanted == 'auto' or not isinstance(evaluator, dict):
+        return
+    if evaluator.get('type') == 'FaceMetric' and 'prefix' not in evaluator:
+        given = result_keys(evaluator.get('iou_metrics', KNOWN_METRICS))
+        if wanted not in given:
+            raise UserError(
+                f'config {cfg.filename}: save_best={wanted!r} is not among the scores of val_evaluator: '
+                f'{", ".join(given)}'
+            )
 
 
 def _amp_wrapper(amp: str) -> str:
@@ -68,29 +122,26 @@ def _amp_wrapper(amp: str) -> str:
     return AMP_WRAPPERS[amp]
 
 
-def _resume_path(cfg: Config, resume: bool | str) -> str | None:
-    if isinstance(resume, str):
-        return resume
-    pointer = Path(cfg.work_dir, 'last_checkpoint')
+def _last_checkpoint(work_dir: Path) -> str | None:
+    """The newest checkpoint of a work dir; None where nothing was saved yet."""
+    pointer = work_dir / 'last_checkpoint'
     if not pointer.exists():
         return None
-    path = Path(pointer.read_text().strip())
-    # The pointer holds the path as it was written; the whole folder may have moved since.
-    for candidate in (path, pointer.parent / path.name):
-        if candidate.exists():
+    # The pointer holds the path as it was written; the whole folder may have moved since. A full disk
+    # leaves it empty.
+    named = Path(pointer.read_text(errors='replace').strip('\0\n ') or 'nothing')
+    saved = sorted(work_dir.glob('iter_*.pth'), key=lambda path: path.stat().st_mtime)
+    for candidate in (named, work_dir / named.name, *saved[-1:]):
+        if candidate.is_file():
             return str(candidate)
     raise UserError(
-        f'{pointer} names {path}, which is gone; name another checkpoint with --resume-from, '
+        f'{pointer} names {named}, which is gone; name another checkpoint with --resume-from, '
         f'or delete {pointer} to start anew'
     )
 
 
 def log_interruption(cfg: Config) -> None:
     """Says where a stopped training stands and how to go on with it."""
-    pointer = Path(cfg.work_dir, 'last_checkpoint')
-    kept = (
-        f'last checkpoint: {pointer.read_text().strip()}'
-        if pointer.exists()
-        else 'no checkpoint was written yet'
-    )
+    last = _last_checkpoint(Path(cfg.work_dir))
+    kept = f'last checkpoint: {last}' if last else 'no checkpoint was written yet'
     MMLogger.get_current_instance().warning(f'Stopped; {kept}. Add --resume to the same command to go on')

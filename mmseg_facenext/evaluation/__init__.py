@@ -1,13 +1,15 @@
 from .confusion import Scores, confusion_matrix, scores
-from .face_metric import FaceMetric, check_metrics
+from .face_metric import KNOWN_METRICS, FaceMetric, check_metrics, result_keys
 from .summary import EvaluationSummary, Protocol
 
 __all__ = [
+    'KNOWN_METRICS',
     'EvaluationSummary',
     'FaceMetric',
     'Protocol',
     'Scores',
     'check_metrics',
     'confusion_matrix',
+    'result_keys',
     'scores',
 ]

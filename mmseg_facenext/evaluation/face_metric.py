@@ -261,6 +261,17 @@ def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def result_keys(iou_metrics: str | Sequence[str]) -> tuple[str, ...]:
+    """What `FaceMetric(iou_metrics)` gives a score for, the means without background included.
+
+    Raises:
+        UserError: A metric is unknown, or there are none.
+    """
+    names = check_metrics([iou_metrics] if isinstance(iou_metrics, str) else iou_metrics)
+    keys = [key for name in names for key in (*KNOWN_METRICS[name], f'{name}_fg')]
+    return ('aAcc', *dict.fromkeys(keys))
+
+
 def _label_map(pixel_data: dict) -> Tensor:
     """(1, H, W) or (H, W) -> (H, W)."""
     data: Tensor = pixel_data['data']

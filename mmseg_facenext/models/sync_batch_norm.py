@@ -34,9 +34,16 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
         if not (self.training and dist.is_initialized() and dist.get_world_size() > 1):
             return super().forward(x)
         normalised, mean, variance, count = _NormaliseOverProcesses.apply(x.float(), self.eps)
-        self._track(mean, variance * count / (count - 1))
-        affine = [-1, *[1] * (x.dim() - 2)]
-        return (normalised * self.weight.view(affine) + self.bias.view(affine)).to(x.dtype)
+        if count == 1:
+            raise ValueError(
+                f'SyncBN needs more than one value per channel in training, got {tuple(x.shape)}'
+            )
+        if self.track_running_stats:
+            self._track(mean, variance * count / (count - 1))
+        if self.affine:
+            shape = [-1, *[1] * (x.dim() - 2)]
+            normalised = normalised * self.weight.view(shape) + self.bias.view(shape)
+        return normalised.to(x.dtype)
 
     @torch.no_grad()
     def _track(self, mean: Tensor, unbiased_variance: Tensor) -> None:

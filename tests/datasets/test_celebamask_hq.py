@@ -313,6 +313,14 @@ def test_folder_one_level_off_is_noticed(tmp_path, given):
         build(tmp_path / given)
 
 
+@pytest.mark.parametrize('content', [b'nonsense', b'\xff\xfe\x00'])
+def test_marker_of_an_unknown_label_space_is_named(merged, content):
+    marker = merged / 'CelebA-HQ-mask' / 'label_space.txt'
+    marker.write_bytes(content)
+    with pytest.raises(UserError, match=rf'{marker} names the label space .*; known are celebamask_hq, '):
+        build(merged, layout='merged')
+
+
 def test_images_without_labels_are_counted_and_named(raw, merged):
     add_photo(raw, 7)
     write_split(raw, train=(0, 7))

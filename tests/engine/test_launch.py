@@ -26,6 +26,7 @@ def torchrun(monkeypatch) -> list:
 
 
 def test_more_processes_than_gpus(monkeypatch, torchrun):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 4)
     with pytest.raises(UserError, match=r'8 processes asked for, but this machine shows 4 GPU'):
         launch(8, 'train.py', [])

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 class ClassDiceLoss(nn.Module):
     """Mean over classes of 1 - (2 sum(p g) + s) / (sum(p^2) + sum(g^2) + s).
 
-    p are the softmax probabilities of a class and g its 0/1 labels; the sums go over all pixels of the
-    batch that are not ignored, s is `smooth`. This is the Dice term of SegFace (Kartik-3004/SegFace) after
+    p are the softmax probabilities of a class and g its 0/1 labels; the sums go over all pixels of this
+    process's batch that are not ignored, s is `smooth`. This is the Dice term of SegFace (Kartik-3004/SegFace) after
     Milletari et al., "V-Net", 2016. mmseg's own DiceLoss sums over all classes at once, so that the
     background decides it, and its `ignore_index` leaves out a class instead of pixels.
 
@@ -40,13 +40,14 @@ class ClassDiceLoss(nn.Module):
             weight: (B, H, W), how much each pixel counts; None counts all the same.
         """
         C = logits.shape[1]
-        counts = (labels != ignore_index).float()
+        ignored = labels == ignore_index
+        counts = 1 - ignored.float()
         if weight is not None:
             counts = counts * weight
         counts = counts.unsqueeze(1)
         # (B, C, H, W), zero where a pixel does not count
         probabilities = logits.float().softmax(dim=1)
-        truth = F.one_hot(labels.clamp(0, C - 1), C).permute(0, 3, 1, 2).to(probabilities)
+        truth = F.one_hot(labels.masked_fill(ignored, 0), C).permute(0, 3, 1, 2).to(probabilities)
         over = (0, 2, 3)
         overlap = (probabilities * truth * counts).sum(over)
         size = (probabilities.square() * counts).sum(over) + (truth * counts).sum(over)

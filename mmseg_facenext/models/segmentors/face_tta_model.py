@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from mmengine.structures import PixelData
 from mmseg.models import SegTTAModel
@@ -19,14 +21,26 @@ class FaceTTAModel(SegTTAModel):
     the channels of left and right classes too.
 
     Args:
-        label_space: name of the model's label space, see `taxonomy.LABEL_SPACES`.
         module: the segmentor, or its config.
+
+    Attributes:
+        dataset_meta: metainfo of the data set (`classes`, `label_space`), which says what has a left and a
+            right; set before the test.
     """
 
-    def __init__(self, label_space: str = 'celebamask_hq', **kwargs):
-        super().__init__(**kwargs)
-        space = get_label_space(label_space)
-        self.unflipped = torch.from_numpy(space.flip_lut()[: space.num_classes]).long()
+    dataset_meta: dict[str, Any] | None = None
+
+    @property
+    def unflipped(self) -> list[int]:
+        """For each class the id of its other side, or its own."""
+        assert self.dataset_meta is not None, 'the test sets dataset_meta before the first photo'
+        classes = list(self.dataset_meta['classes'])
+        if 'label_space' not in self.dataset_meta:
+            return list(range(len(classes)))
+        space = get_label_space(self.dataset_meta['label_space'])
+        swap = space.flip_lut()
+        mirrored = [space.classes[swap[space.index(name)]] for name in classes]
+        return [classes.index(other) if other in classes else i for i, other in enumerate(mirrored)]
 
     def merge_preds(self, data_samples_list: list[list[SegDataSample]]) -> list[SegDataSample]:
         """One list of augmented predictions per photo -> the merged prediction of each photo."""
@@ -48,4 +62,4 @@ class FaceTTAModel(SegTTAModel):
         probabilities = sample.seg_logits.data.softmax(dim=0)
         if not sample.metainfo.get('flip'):
             return probabilities
-        return probabilities[self.unflipped.to(probabilities.device)]
+        return probabilities[self.unflipped]
