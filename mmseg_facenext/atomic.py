@@ -18,9 +18,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         OSError: with `path` as its file name, whichever library it came from.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'.{path.stem}.{uuid4().hex}{path.suffix}')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
