@@ -14,6 +14,7 @@ from mmengine.dist import master_only
 from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
+from mmengine.registry import OPTIMIZERS
 from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
 from torch import nn
@@ -99,6 +100,9 @@ class FaceRunner(Runner):
 
     def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
         with _config_mistakes(self.cfg):
+            name = optim_wrapper['optimizer']['type'] if isinstance(optim_wrapper, dict) else None
+            if isinstance(name, str) and OPTIMIZERS.get(name) is None:  # mmengine fails without naming it
+                raise KeyError(f'{name} is not in the optimizer registry')
             return super().build_optim_wrapper(optim_wrapper)
 
     def _check_classes(self, loop: BaseLoop) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -147,6 +148,22 @@ def test_a_mistake_on_all_ranks_is_said_once(tiny_config, tmp_path):
         dist_train(tiny_config, 2, tmp_path, '--cfg-options', 'train_dataloader.dataset.data_root=/nowhere')
     )
     assert '/nowhere' in message
+
+
+def test_a_mistake_on_one_rank_ends_the_job_with_its_line(faces, tiny_config, tmp_path):
+    broken = tmp_path / 'faces'
+    shutil.copytree(faces, broken)
+    photo = broken / 'CelebA-HQ-img/5.jpg'
+    photo.write_bytes(photo.read_bytes()[:300])
+    started = time.monotonic()
+    message = one_line(
+        dist_train(
+            tiny_config, 2, tmp_path / 'work', '--seed', 0,
+            '--cfg-options', f'train_dataloader.dataset.data_root={broken}', 'train_dataloader.batch_size=1',
+        )
+    )  # fmt: skip
+    assert '5.jpg' in message
+    assert time.monotonic() - started < 60
 
 
 def test_an_unknown_metric_is_named_before_anything_runs(tiny_config, trained):

@@ -1,0 +1,145 @@
+"""`train` in one process: what it takes from options and config, what it resumes, what it refuses."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.training import train
+from mmseg_facenext.errors import UserError
+
+
+def tiny(config: Path, work_dir: Path, **options):
+    return load_config(config, {'work_dir': str(work_dir), **options})
+
+
+@pytest.fixture(scope='module')
+def trained(tiny_config, tmp_path_factory) -> Path:
+    work_dir = tmp_path_factory.mktemp('trained')
+    train(tiny(tiny_config, work_dir), seed=3)
+    return work_dir
+
+
+def refused(config, work_dir, message, options=None, **arguments):
+    with pytest.raises(UserError, match=message):
+        train(tiny(config, work_dir, **(options or {})), **arguments)
+
+
+def test_weights_alone_cannot_be_resumed(trained, tiny_config, tmp_path):
+    (best,) = trained.glob('best_*.pth')
+    refused(tiny_config, tmp_path, 'cannot be resumed: it has no optimizer.*--load-from', resume=str(best))
+
+
+def test_weights_alone_can_start_a_training(trained, tiny_config, tmp_path):
+    (best,) = trained.glob('best_*.pth')
+    runner = train(tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 1}), load_from=str(best))
+    assert runner.iter == 1
+
+
+def test_resuming_into_another_folder_leaves_the_first_one_alone(trained, tiny_config, tmp_path):
+    before = {path.name for path in trained.iterdir()}
+    train(tiny(tiny_config, tmp_path), resume=str(trained / 'iter_2.pth'))
+    assert {path.name for path in trained.iterdir()} == before
+    assert list(tmp_path.glob('best_*.pth'))
+
+
+def test_resuming_takes_the_seed_of_the_first_run(trained, tiny_config, tmp_path):
+    """Without it the rest would see other images than an uninterrupted run."""
+    train(tiny(tiny_config, tmp_path), resume=str(trained / 'iter_2.pth'))
+    resumed, whole = (torch.load(p / 'iter_4.pth', weights_only=False) for p in (tmp_path, trained))
+    assert resumed['meta']['seed'] == 3
+    for key, value in whole['state_dict'].items():
+        torch.testing.assert_close(resumed['state_dict'][key], value, atol=1e-6, rtol=1e-5)
+
+
+def test_a_moved_folder_or_an_empty_pointer_still_resumes(trained, tiny_config, tmp_path):
+    moved = tmp_path / 'moved'
+    shutil.copytree(trained, moved)
+    (moved / 'last_checkpoint').write_text('')
+    runner = train(tiny(tiny_config, moved, **{'train_cfg.max_iters': 5}), resume=True)
+    assert runner.iter == 5
+
+
+def test_settings_of_the_config_hold_where_no_option_is_given(trained, tiny_config, tmp_path):
+    shutil.copytree(trained, tmp_path / 'work')
+    runner = train(tiny(tiny_config, tmp_path / 'work', resume=True, **{'train_cfg.max_iters': 5}))
+    assert runner.iter == 5
+    assert runner.seed == 3
+
+
+def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeypatch):
+    """The old best is removed only after the new one was written."""
+    work_dir = tmp_path / 'work'
+    shutil.copytree(trained, work_dir)
+    kept = {path.name for path in work_dir.glob('*.pth')}
+    write = torch.save
+
+    def full(content, file, *args, **kwargs):
+        if content['meta']['iter'] > 4:
+            raise OSError(28, 'No space left on device')
+        write(content, file, *args, **kwargs)
+
+    monkeypatch.setattr(torch, 'save', full)
+    with pytest.raises(OSError, match='No space left'):
+        train(tiny(tiny_config, work_dir, **{'train_cfg.max_iters': 6}), resume=True)
+    assert kept <= {path.name for path in work_dir.iterdir()}
+    assert not list(work_dir.glob('.*'))
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'model.decode_head.num_classes': 5}, 'the data has 19 classes.*num_classes=19'),
+        ({'default_hooks.checkpoint.save_best': 'mDice'}, "save_best='mDice' is not among the scores"),
+        ({'model.backbone.type': 'MSCAM'}, 'MSCAM is not in the'),
+        ({'model.backbone.depth': 3}, "unexpected keyword argument 'depth'"),
+        ({'optim_wrapper.optimizer.type': 'Adamw'}, 'Adamw is not in the'),
+        ({'param_scheduler.0.type': 'LinearL'}, 'LinearL is not in the'),
+        ({'train_dataloader.persistent_workers': True}, 'persistent_workers'),
+        ({'train_cfg': None}, 'has no train_cfg: nothing to train'),
+        ({'compile': True, 'model.backbone.with_cp': True}, '--compile cannot look into'),
+    ],
+)
+def test_mistakes_in_the_config_are_named(tiny_config, tmp_path, options, message):
+    refused(tiny_config, tmp_path, message, options)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (dict(resume=True, load_from='a.pth'), 'choose one'),
+        (dict(amp='fp8'), 'choose from bf16, fp16'),
+        (dict(load_from='/nowhere.pth'), 'no checkpoint at /nowhere.pth'),
+    ],
+)
+def test_contradictory_arguments(tiny_config, tmp_path, arguments, message):
+    refused(tiny_config, tmp_path, message, **arguments)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='says what happens without a GPU')
+def test_fp16_needs_a_gpu(tiny_config, tmp_path):
+    refused(tiny_config, tmp_path, '--amp fp16 needs a GPU', amp='fp16')
+
+
+@pytest.mark.slow
+def test_compiling_changes_nothing_but_speed(tiny_config, tmp_path):
+    weights = []
+    for compiled in (False, True):
+        work_dir = tmp_path / str(compiled)
+        runner = train(tiny(tiny_config, work_dir), seed=1, compile=compiled)
+        assert hasattr(runner.model.decode_head.forward, '_torchdynamo_orig_callable') is compiled
+        weights.append(torch.load(work_dir / 'iter_4.pth', weights_only=False)['state_dict'])
+    for key, value in weights[0].items():
+        torch.testing.assert_close(weights[1][key], value, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
+@pytest.mark.parametrize('amp', [None, 'bf16', 'fp16'])
+@pytest.mark.parametrize('deterministic', [False, True])
+def test_training_on_a_gpu(tiny_config, tmp_path, amp, deterministic):
+    runner = train(tiny(tiny_config, tmp_path), amp=amp, deterministic=deterministic, seed=1)
+    assert next(runner.model.parameters()).is_cuda
+    assert runner.iter == 4
