@@ -31,4 +31,5 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             error.filename, error.filename2 = str(path), None
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():  # asking first, because a read-only disk refuses to remove what is not there
+            temporary.unlink()

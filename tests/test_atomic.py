@@ -40,3 +40,14 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path):
     with pytest.raises(OSError, match='file') as caught, atomic_path(tmp_path / 'file' / 'x.png'):
         pass
     assert explain(caught.value).startswith(f'{tmp_path / "file"}: ')
+
+
+def test_an_error_is_not_hidden_by_the_clean_up(tmp_path, monkeypatch):
+    """On a read-only disk even removing a file that is not there is refused."""
+
+    def refuse(self, missing_ok=False):
+        raise OSError(errno.EROFS, 'Read-only file system', str(self))
+
+    monkeypatch.setattr(type(tmp_path), 'unlink', refuse)
+    with pytest.raises(ZeroDivisionError), atomic_path(tmp_path / 'x.png'):
+        _ = 1 / 0

@@ -4,14 +4,14 @@
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import KeyValueAction, load_config
 from mmseg_facenext.engine.distributed import LAUNCHERS
 from mmseg_facenext.engine.testing import score
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Score a checkpoint on the test set of its config.')
+    parser = ArgumentParser(description='Score a checkpoint on the test set of its config.')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file (.pth, .safetensors) or URL')
     parser.add_argument(

@@ -4,14 +4,14 @@
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import KeyValueAction, load_config
 from mmseg_facenext.engine.distributed import LAUNCHERS
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Train a model.')
+    parser = ArgumentParser(description='Train a model.')
     parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
     parser.add_argument(
         '--work-dir', help='folder for logs and checkpoints (default: work_dirs/<config name>)'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import logging
 import os
@@ -11,6 +12,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from typing import NoReturn
 
 from ..errors import UserError
 
@@ -37,6 +39,15 @@ REMEDIES = {
 LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
 LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """argparse's, for tools that a launcher starts many times: rank 0 alone says what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        if int(os.environ.get('RANK', 0)) > 0:
+            time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
+        super().error(message)
 
 
 def run_tool(main: Callable[[], object]) -> None:

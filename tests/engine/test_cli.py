@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from mmseg_facenext.engine import cli
 from mmseg_facenext.engine.cli import explain, run_tool
 from mmseg_facenext.errors import UserError
 
@@ -98,3 +99,15 @@ def test_other_ranks_say_who_they_are():
     )
     assert done.returncode == 1
     assert done.stderr.endswith('[rank 1] error: 7.jpg is truncated\n')
+
+
+@pytest.mark.parametrize(('rank', 'waited'), [('0', []), ('1', [cli.SECONDS_BEFORE_OTHER_RANKS_SPEAK])])
+def test_rank_0_is_first_to_say_that_an_argument_is_wrong(monkeypatch, capsys, rank, waited):
+    slept: list[float] = []
+    monkeypatch.setenv('RANK', rank)
+    monkeypatch.setattr(cli.time, 'sleep', slept.append)
+    with pytest.raises(SystemExit) as left:
+        cli.ArgumentParser().parse_args(['--foo'])
+    assert left.value.code == 2
+    assert slept == waited
+    assert 'unrecognized arguments: --foo' in capsys.readouterr().err
