@@ -37,7 +37,8 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     """Runs `script` in that many processes; gives the exit code of the first that failed, or 0.
 
     Raises:
-        UserError: no such number of GPUs, a taken port, or contradictory NNODES / NODE_RANK.
+        UserError: no such number of GPUs, a taken port, contradictory NNODES / NODE_RANK, or an unknown
+            MASTER_ADDR.
     """
     check_gpus(processes)
     nodes = _count(os.environ.get('NNODES', '1'), 'NNODES')
@@ -47,6 +48,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     address = os.environ.get('MASTER_ADDR', '127.0.0.1')
     if nodes > 1 and 'MASTER_ADDR' not in os.environ:
         raise UserError(f'NNODES={nodes} needs MASTER_ADDR: the address of the machine with NODE_RANK=0')
+    _check_address(address)
 
     # Left alone, torchrun and mmengine give every process one thread, however many cores there are.
     threads = str(max(1, usable_cores() // processes))
@@ -78,6 +80,17 @@ def _count(text: str, name: str, least: int = 1) -> int:
     if not text.isdigit() or int(text) < least:
         raise UserError(f'{name} must be a whole number of at least {least}, got {text!r}')
     return int(text)
+
+
+def _check_address(address: str) -> None:
+    """torchrun would ask for a name that nobody knows again and again, for minutes."""
+    try:
+        socket.getaddrinfo(address, None)
+    except (OSError, UnicodeError) as error:
+        raise UserError(
+            f'MASTER_ADDR={address} cannot be found ({error}): name the machine with NODE_RANK=0, '
+            'or unset it on a single machine'
+        ) from error
 
 
 def _port(nodes: int, node_rank: int) -> int:

@@ -70,6 +70,29 @@ def test_contradictory_environment(monkeypatch, torchrun, name, value):
         launch(1, 'train.py', [])
 
 
+def test_an_address_that_nobody_knows(monkeypatch, torchrun):
+    monkeypatch.setenv('MASTER_ADDR', 'no such host')
+    with pytest.raises(UserError, match=r'MASTER_ADDR=no such host cannot be found'):
+        launch(1, 'train.py', [])
+    assert not torchrun
+
+
+@pytest.mark.parametrize('name', ['RANK', 'LOCAL_RANK', 'MASTER_PORT'])
+def test_launcher_variables_that_are_no_numbers(monkeypatch, name):
+    given = {
+        'RANK': '0',
+        'WORLD_SIZE': '1',
+        'LOCAL_RANK': '0',
+        'MASTER_ADDR': 'x',
+        'MASTER_PORT': '1',
+        name: 'a',
+    }
+    for key, value in given.items():
+        monkeypatch.setenv(key, value)
+    with pytest.raises(UserError, match=rf'{name}=a in the environment: expected a number'):
+        init_distributed('pytorch')
+
+
 def test_a_launcher_without_its_variables():
     with pytest.raises(UserError, match=r'--launcher pytorch needs RANK, WORLD_SIZE, LOCAL_RANK'):
         init_distributed('pytorch')
