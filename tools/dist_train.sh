@@ -6,9 +6,6 @@
 #
 # Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and, if 29500 is taken, PORT set.
 set -euo pipefail
-if [ $# -lt 2 ]; then
-    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
-    exit 2
-fi
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
+[ $# -ge 2 ] || usage "$0"
 exec "$PYTHON" -m mmseg_facenext.engine.launch "$2" "$ROOT/tools/train.py" "$1" --launcher pytorch "${@:3}"

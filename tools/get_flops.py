@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from mmseg_facenext.apis import build_segmentor
+from mmseg_facenext.engine.arguments import add_cfg_options
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import KeyValueAction, load_config
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.flops import cost_table, measure_cost
 
 
@@ -32,7 +33,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--json', action='store_true', help='print JSON, in numbers of MACs, for other programs'
     )
-    parser.add_argument('--cfg-options', nargs='+', action=KeyValueAction, metavar='KEY=VALUE')
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if len(args.shape) > 2:
         parser.error(f'--shape takes height and width, got {len(args.shape)} numbers')

@@ -19,8 +19,9 @@ from mmseg_facenext.apis import FaceParser, FaceParsing
 from mmseg_facenext.apis.drawing import format_share
 from mmseg_facenext.apis.face_parsing import check_opacity, check_picture, labels_path
 from mmseg_facenext.apis.photos import find_photos
+from mmseg_facenext.engine.arguments import add_cfg_options
 from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import KeyValueAction, load_config
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
 
 
@@ -39,7 +40,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=KeyValueAction, metavar='KEY=VALUE')
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 

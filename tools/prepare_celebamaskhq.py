@@ -9,7 +9,6 @@ full speed from the first epoch on. It can be stopped (Ctrl-C) and run again: wh
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from mmseg_facenext.cores import usable_cores
 from mmseg_facenext.datasets.celebamask_folders import IMAGE_FOLDER
 from mmseg_facenext.datasets.merge_folder import Merged, MergeJob, claim_folder, merge_all, plan_merge
 from mmseg_facenext.datasets.splits import SPLITS, split_ids, write_split
@@ -48,7 +48,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help="'faceparser', 'official', a split file, or 'none' [the split files that are there; else "
         'faceparser if all 30,000 images are]',
     )
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes [all cores]')
+    parser.add_argument('--workers', type=int, default=usable_cores(), help='processes [all cores]')
     args = parser.parse_args(argv)
     if args.workers < 1:
         parser.error(f'--workers must be at least 1, got {args.workers}')

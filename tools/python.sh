@@ -11,3 +11,9 @@ else
     PYTHON=${PYTHON:-python3} PYTHON_FROM=path
 fi
 export PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
+
+# usage SCRIPT: prints the comment at the head of the script and ends it.
+usage() {
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$1" >&2
+    exit 2
+}

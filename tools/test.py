@@ -4,9 +4,9 @@
 import argparse
 from collections.abc import Sequence
 
+from mmseg_facenext.engine.arguments import add_run_arguments
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import KeyValueAction, load_config
-from mmseg_facenext.engine.distributed import LAUNCHERS
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.testing import score
 
 
@@ -20,16 +20,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--out', metavar='DIR', help='write predictions as PNGs of data set ids')
     parser.add_argument('--show-dir', metavar='DIR', help='write photos with the predicted classes over them')
     parser.add_argument('--tta', action='store_true', help='average over several scales and flips')
-    parser.add_argument('--work-dir', help='folder for the log and scores (default: work_dirs/<config name>)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=KeyValueAction,
-        metavar='KEY=VALUE',
-        help='change settings of the config, e.g. test_dataloader.batch_size=1',
-    )
-    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
-    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)
+    add_run_arguments(parser, example='test_dataloader.batch_size=1')
     return parser.parse_args(argv)
 
 

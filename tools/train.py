@@ -4,18 +4,15 @@
 import argparse
 from collections.abc import Sequence
 
+from mmseg_facenext.engine.arguments import add_run_arguments
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import KeyValueAction, load_config
-from mmseg_facenext.engine.distributed import LAUNCHERS
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description='Train a model.')
     parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
-    parser.add_argument(
-        '--work-dir', help='folder for logs and checkpoints (default: work_dirs/<config name>)'
-    )
     parser.add_argument(
         '--resume', action='store_true', help='go on from the last checkpoint in the work dir'
     )
@@ -25,15 +22,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--compile', action='store_true', help='torch.compile the network')
     parser.add_argument('--seed', type=int, help='random seed (default: a new one every time)')
     parser.add_argument('--deterministic', action='store_true', help='deterministic algorithms only (slower)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=KeyValueAction,
-        metavar='KEY=VALUE',
-        help='change settings of the config, e.g. train_dataloader.batch_size=4 model.backbone.init_cfg=None',
-    )
-    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
-    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)
+    add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
     return parser.parse_args(argv)
 
 

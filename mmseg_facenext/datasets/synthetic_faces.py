@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from ..atomic import atomic_path
+from ..cores import usable_cores
 from ..errors import UserError
 from ..taxonomy import CELEBAMASK_HQ
 from .celebamask_folders import IMAGE_FOLDER, IMAGES_PER_FOLDER, PART_FOLDER, PARTS, part_paths
@@ -75,7 +76,7 @@ def write_celebamask_tree(
     """
     root = Path(root)
     val_count = max(1, count // 10) if val_count is None else val_count
-    workers = multiprocessing.cpu_count() if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     _check_numbers(count, seed, image_size, mask_size, val_count, workers)
     _claim(root, {'drawing': DRAWING, 'seed': seed, 'image_size': image_size, 'mask_size': mask_size}, count)
 

@@ -132,9 +132,10 @@ def _leave(message: str, code: int) -> None:
     rank = int(os.environ.get('RANK', 0))
     if LOST in message:
         time.sleep(SECONDS_BEFORE_VICTIMS_SPEAK)
-    elif rank > 0:
+    elif rank > 0 and code != INTERRUPTED:
         time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
-    print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
+    if rank == 0 or code != INTERRUPTED:  # Ctrl-C reaches all ranks alike
+        print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
     if _processes() > 1:
         sys.stdout.flush()
         os._exit(code)  # a normal exit would wait for collectives that the other ranks never join

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
+import difflib
+import inspect
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
+from mmengine.runner import Runner
 
 from ..errors import UserError
 
+# Settings that mmengine's Runner takes from the config itself, besides its arguments.
+READ_BY_RUNNER = (
+    'compile',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'sync_bn',
+    'activation_checkpointing',
+)
 SUFFIXES = ('.py', '.yaml', '.yml', '.json')
-
-
-class KeyValueAction(DictAction):
-    """`--cfg-options KEY=VALUE ...` as a dict; mmengine's own shows a traceback where the `=` is missing."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        for item in values:
-            key, equals, _ = item.partition('=')
-            if not (key and equals):
-                raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
-        super().__call__(parser, namespace, values, option_string)
 
 
 def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
@@ -44,6 +43,7 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
     if 'model' not in cfg:
         raise UserError(f'config {path} has no `model`; is it one of the _base_ files? See local_configs/')
     if cfg_options:
+        _check_spelling(cfg, cfg_options)
         try:
             cfg.merge_from_dict(cfg_options)
         except (KeyError, TypeError, AssertionError) as error:
@@ -55,6 +55,17 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
     if cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / path.stem)
     return cfg
+
+
+def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
+    """A misspelt setting would be added to the config, and nothing would read it."""
+    known = {*cfg, *inspect.signature(Runner).parameters, *READ_BY_RUNNER}
+    for option in cfg_options:
+        name = option.partition('.')[0]
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, n=1)
+            hint = f'; did you mean {similar[0]}?' if similar else ''
+            raise UserError(f'--cfg-options {option}: nothing reads a setting {name}{hint}')
 
 
 def _suggestion(path: Path) -> str:

@@ -111,3 +111,14 @@ def test_rank_0_is_first_to_say_that_an_argument_is_wrong(monkeypatch, capsys, r
     assert left.value.code == 2
     assert slept == waited
     assert 'unrecognized arguments: --foo' in capsys.readouterr().err
+
+
+def test_of_an_interrupted_job_rank_0_speaks_alone(monkeypatch, capsys):
+    monkeypatch.setenv('RANK', '1')
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    left: list[int] = []
+    monkeypatch.setattr(cli.os, '_exit', left.append)
+    with pytest.raises(SystemExit):
+        run_tool(lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert left == [130]
+    assert not capsys.readouterr().err

@@ -4,7 +4,8 @@ import argparse
 
 import pytest
 
-from mmseg_facenext.engine.config import KeyValueAction, load_config
+from mmseg_facenext.engine.arguments import KeyValueAction
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
 
 
@@ -66,3 +67,12 @@ def test_options_without_key_or_value(item, capsys):
     assert left.value.code == 2
     assert f"expected KEY=VALUE, got '{item}'" in capsys.readouterr().err
     assert parser.parse_args(['--cfg-options', 'a=1', 'b.c=x=y']).cfg_options == {'a': 1, 'b.c': 'x=y'}
+
+
+def test_a_misspelt_option_is_named(tmp_path):
+    path = write(
+        tmp_path / 'a.py', 'model = dict(type="A", backbone=dict(type="B"))\ntrain_dataloader = dict()'
+    )
+    with pytest.raises(UserError, match='train_dataloder; did you mean train_dataloader'):
+        load_config(path, {'train_dataloder.batch_size': 4})
+    assert load_config(path, {'compile': True}).compile

@@ -1,0 +1,43 @@
+"""Command line arguments that several tools share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mmengine.config import DictAction
+
+from .distributed import LAUNCHERS
+
+
+class KeyValueAction(DictAction):
+    """`KEY=VALUE ...` as a dict; mmengine's own shows a traceback where the `=` is missing."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        for item in values:
+            key, equals, _ = item.partition('=')
+            if not (key and equals):
+                raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:
+    """`--cfg-options`, for `load_config`."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=KeyValueAction,
+        metavar='KEY=VALUE',
+        help=f'change settings of the config, e.g. {example}',
+    )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
+    """What training and testing have in common: work dir, config options, launcher."""
+    parser.add_argument(
+        '--work-dir', help='folder for logs and what comes out (default: work_dirs/<config name>)'
+    )
+    add_cfg_options(parser, example)
+    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    # torch's older launchers add it; the environment has it too.
+    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)
