@@ -4,6 +4,7 @@ import importlib
 import os
 import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -138,7 +139,8 @@ def _read_safetensors(file: Path, map_location: Any) -> dict[str, torch.Tensor]:
 
 def _read_torch(file: Path, map_location: Any) -> Any:
     try:
-        with torch.serialization.safe_globals(_allowed_globals()):
+        with torch.serialization.safe_globals(_allowed_globals()), warnings.catch_warnings():
+            warnings.filterwarnings('ignore', message='Detected pickle protocol')  # it then fails or not
             return torch.load(file, map_location=map_location, weights_only=True)
     except Exception as error:  # damaged files raise anything, from EOFError to OSError(EINVAL)
         if wanted := re.search(r'GLOBAL (\S+)', str(error)):

@@ -45,7 +45,7 @@ class ArgumentParser(argparse.ArgumentParser):
     """argparse's, for tools that a launcher starts many times: rank 0 alone says what is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        if int(os.environ.get('RANK', 0)) > 0:
+        if _number('RANK', 0) > 0:
             time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
         super().error(message)
 
@@ -120,8 +120,14 @@ def _came_from_ctrl_c(error: BaseException | None) -> bool:
     return False
 
 
+def _number(name: str, default: int) -> int:
+    """A launcher's variable; `init_distributed` is the one to complain about leftovers that are no numbers."""
+    text = os.environ.get(name, '')
+    return int(text) if text.isdigit() else default
+
+
 def _processes() -> int:
-    return int(os.environ.get('WORLD_SIZE', 1))
+    return _number('WORLD_SIZE', 1)
 
 
 def _one_line(text: str) -> str:
@@ -129,7 +135,7 @@ def _one_line(text: str) -> str:
 
 
 def _leave(message: str, code: int) -> None:
-    rank = int(os.environ.get('RANK', 0))
+    rank = _number('RANK', 0)
     if LOST in message:
         time.sleep(SECONDS_BEFORE_VICTIMS_SPEAK)
     elif rank > 0 and code != INTERRUPTED:

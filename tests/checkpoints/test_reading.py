@@ -2,6 +2,7 @@ import collections
 import importlib.util
 import io
 import os
+import pickle
 import sys
 import zipfile
 
@@ -127,6 +128,15 @@ def test_refuses_code(tmp_path, monkeypatch, stowaway, name, zip_format):
     with pytest.raises(UserError, match=rf'x\.pth was refused: .*{name}.* not executed') as caught:
         read_checkpoint('x.pth')
     assert '\n' not in str(caught.value)
+    assert not (tmp_path / 'executed').exists()
+
+
+@pytest.mark.filterwarnings('error')
+def test_a_bare_pickle_is_refused_without_remarks_of_torch(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'x.pth').write_bytes(pickle.dumps(RunsCommand(), protocol=4))
+    with pytest.raises(UserError, match=r'x\.pth .*is truncated or not a checkpoint'):
+        read_checkpoint('x.pth')
     assert not (tmp_path / 'executed').exists()
 
 

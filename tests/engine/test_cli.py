@@ -122,3 +122,11 @@ def test_of_an_interrupted_job_rank_0_speaks_alone(monkeypatch, capsys):
         run_tool(lambda: (_ for _ in ()).throw(KeyboardInterrupt))
     assert left == [130]
     assert not capsys.readouterr().err
+
+
+def test_odd_variables_of_a_launcher_hide_no_error(monkeypatch, capsys):
+    monkeypatch.setenv('RANK', 'a')
+    monkeypatch.setenv('WORLD_SIZE', '')
+    with pytest.raises(SystemExit):
+        run_tool(lambda: (_ for _ in ()).throw(UserError('RANK=a')))
+    assert capsys.readouterr().err == 'error: RANK=a\n'
