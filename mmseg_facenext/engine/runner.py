@@ -86,6 +86,14 @@ class FaceRunner(Runner):
         with _config_mistakes(self.cfg):
             loop = super().build_val_loop(loop)
         self._check_classes(loop)
+        if isinstance(self._train_loop, BaseLoop):
+            learnt, scored = (one.dataloader.dataset.metainfo['classes'] for one in (self._train_loop, loop))
+            if tuple(learnt) != tuple(scored):
+                raise UserError(
+                    f'config {self.cfg.filename}: train_dataloader and val_dataloader have other classes '
+                    f'({len(learnt)}: {", ".join(learnt[:4])}, ...; {len(scored)}: {", ".join(scored[:4])}, ...): '
+                    'give both the same dataset.label_space'
+                )
         return loop
 
     def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:

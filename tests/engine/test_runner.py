@@ -15,6 +15,12 @@ def test_numbers_that_would_train_nothing(tiny_config, tmp_path, name, value):
         train(cfg)
 
 
+def test_training_and_validation_on_other_classes(tiny_config, tmp_path):
+    space = {'train_dataloader.dataset.label_space': 'celebamask_hq_segface'}
+    with pytest.raises(UserError, match=r'have other classes \(19: background, neck, .*dataset\.label_space'):
+        train(load_config(tiny_config, {'work_dir': str(tmp_path), **space}))
+
+
 def test_a_checkpoint_of_another_optimizer(tiny_config, tmp_path):
     options = {'work_dir': str(tmp_path), 'train_cfg.max_iters': 2}
     train(load_config(tiny_config, options))
