@@ -58,9 +58,8 @@ def run_tool(main: Callable[[], object]) -> None:
     """
     # Remarks of the libraries below about their own arguments: nothing that the user of a tool could change.
     warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
-    logging.raiseExceptions = (
-        False  # a log file on a full disk must not print the traceback that it could not log
-    )
+    # A log file on a full disk must not print that it could not log, before the error itself is explained.
+    logging.raiseExceptions = False
     try:
         main()
     except KeyboardInterrupt:

@@ -37,8 +37,8 @@ def train(
     Args:
         cfg: from `load_config`; it is changed to what is trained.
         launcher: 'none', 'pytorch' or 'slurm', see `init_distributed`.
-        resume: True goes on from the last checkpoint in `work_dir` (from the start where there is none),
-            a path from that checkpoint, with its optimizer, schedule and iteration.
+        resume: True goes on from the last checkpoint in `work_dir` (where there is none, from the start or
+            the config's `load_from`), a path from that checkpoint, with optimizer, schedule and iteration.
         load_from: a checkpoint whose weights alone are taken to start from.
         amp: 'bf16' (any device) or 'fp16' (GPU, with loss scaling).
         compile: `torch.compile` backbone and decode head.
@@ -62,34 +62,32 @@ def train(
             '--compile cannot look into recomputed blocks: choose it or model.backbone.with_cp=True'
         )
     cfg.launcher = launcher
-    cfg.resume = bool(cfg.get('resume') if resume is None else resume)
-    cfg.load_from = _start(cfg, resume, load_from)
+    resume = cfg.get('resume', False) if resume is None else resume
+    last = resume if isinstance(resume, str) else _last_checkpoint(Path(cfg.work_dir)) if resume else None
+    cfg.resume = last is not None
+    cfg.load_from = last or load_from or cfg.get('load_from')
     cfg.randomness = _randomness(cfg, seed, deterministic)
     if cfg.load_from:
         # All weights come from there: the pretrained backbone need not be fetched to be replaced.
         cfg.model.backbone.pop('init_cfg', None)
     init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     runner = FaceRunner.from_cfg(cfg)
-    if cfg.resume and cfg.load_from is None:
+    if resume and not cfg.resume:
         runner.logger.warning(f'Nothing to resume in {cfg.work_dir}: starting from iteration 0')
+    elif not cfg.resume and Path(cfg.work_dir, 'last_checkpoint').exists():
+        runner.logger.warning(
+            f'{cfg.work_dir} holds an earlier training, whose checkpoints are overwritten one by one '
+            '(--resume goes on with it, --work-dir chooses another folder)'
+        )
     runner.train()
     return runner
-
-
-def _start(cfg: Config, resume: bool | str | None, load_from: str | None) -> str | None:
-    """The checkpoint to resume or to load, if there is one."""
-    if isinstance(resume, str):
-        return resume
-    if cfg.resume and not cfg.get('load_from'):
-        return _last_checkpoint(Path(cfg.work_dir))
-    return load_from or cfg.get('load_from')
 
 
 def _randomness(cfg: Config, seed: int | None, deterministic: bool | None) -> dict:
     randomness = {'seed': None, **(cfg.get('randomness') or {})}
     if seed is not None:
         randomness['seed'] = seed
-    elif randomness['seed'] is None and cfg.resume and cfg.load_from:
+    elif randomness['seed'] is None and cfg.resume:
         # The order of the images follows from the seed; it is set up before the checkpoint is loaded.
         randomness['seed'] = (read_checkpoint(cfg.load_from).get('meta') or {}).get('seed')
     if deterministic is not None:

@@ -69,6 +69,21 @@ def test_settings_of_the_config_hold_where_no_option_is_given(trained, tiny_conf
     assert runner.seed == 3
 
 
+def test_resume_goes_before_the_load_from_of_the_config(trained, tiny_config, tmp_path):
+    (best,) = trained.glob('best_*.pth')
+    work_dir = tmp_path / 'work'
+    runner = train(
+        tiny(tiny_config, work_dir, load_from=str(best), **{'train_cfg.max_iters': 2}), resume=True
+    )
+    assert runner.iter == 2  # nothing to resume yet: the weights are taken, the count starts at 0
+    runner = train(
+        tiny(tiny_config, work_dir, load_from=str(best), **{'train_cfg.max_iters': 3}), resume=True
+    )
+    assert (work_dir / 'iter_2.pth').exists()
+    assert runner.iter == 3
+    assert len(list(work_dir.glob('*/vis_data/scalars.json'))) == 2
+
+
 def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeypatch):
     """The old best is removed only after the new one was written."""
     work_dir = tmp_path / 'work'
