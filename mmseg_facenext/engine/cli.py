@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
+import torch.distributed as dist
+
 from ..errors import UserError
 
 TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
@@ -76,6 +78,9 @@ def run_tool(main: Callable[[], object]) -> None:
         if os.environ.get(TRACEBACK_SWITCH):
             traceback.print_exc()
         _leave(f'error: {message}', 1)
+    if dist.is_initialized():
+        # Threads of the group that are still there when Python ends can abort the whole process.
+        dist.destroy_process_group()
 
 
 def explain(error: BaseException) -> str | None:
