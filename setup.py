@@ -7,6 +7,13 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
+EXTRAS = {
+    'pretrain': ['onedl-mmpretrain>=1.3.6'],
+    'timm': ['timm>=1.0'],
+    'safetensors': ['safetensors'],
+    'export': ['onnx', 'onnxruntime', 'openvino'],
+}
+
 
 def requirements() -> list[str]:
     lines = (HERE / 'requirements.txt').read_text().splitlines()
@@ -29,10 +36,8 @@ setup(
     python_requires='>=3.10',
     install_requires=requirements(),
     extras_require={
+        **EXTRAS,
         # ruff's and mypy's opinions change between versions; what passes here should pass there.
-        'tests': ['pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'safetensors', 'scikit-image'],
-        'pretrain': ['onedl-mmpretrain>=1.3.6'],
-        'safetensors': ['safetensors'],
-        'export': ['onnx', 'onnxruntime', 'openvino'],
+        'tests': ['pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image', *sum(EXTRAS.values(), [])],
     },
 )
