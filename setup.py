@@ -38,6 +38,9 @@ setup(
     extras_require={
         **EXTRAS,
         # ruff's and mypy's opinions change between versions; what passes here should pass there.
-        'tests': ['pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image', *sum(EXTRAS.values(), [])],
+        'tests': [
+            *('pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image'),
+            *(package for packages in EXTRAS.values() for package in packages),
+        ],
     },
 )
