@@ -1,0 +1,142 @@
+"""Timing functions against each other in one run, and naming the hardware that they ran on.
+
+    times = compare({'plain': lambda: plain(image), 'fused': lambda: fused(image)})
+    print(times.table(), hardware('cuda', 'bf16'), sep='\\n')
+    times.ratio('plain', 'fused')  # above 1 where `fused` is the faster one
+
+A machine's speed drifts (clocks, heat, neighbours). Each round therefore times every function once, in an
+order that rotates, and a ratio is taken within rounds.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds that each call of one function took, in the order of rounds."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        """The spread: half of the calls lie between these, in seconds."""
+        if len(self.seconds) < 2:
+            return self.median, self.median
+        low, _, high = statistics.quantiles(self.seconds, n=4, method='inclusive')
+        return low, high
+
+    def to_dict(self) -> dict[str, float | int]:
+        """Milliseconds, for JSON."""
+        low, high = self.quartiles
+        return {
+            'median_ms': 1e3 * self.median,
+            'quartile_1_ms': 1e3 * low,
+            'quartile_3_ms': 1e3 * high,
+            'fastest_ms': 1e3 * min(self.seconds),
+            'slowest_ms': 1e3 * max(self.seconds),
+            'repeats': len(self.seconds),
+        }
+
+
+class Comparison(dict[str, Timing]):
+    """What `compare` measured, by name."""
+
+    def ratio(self, slower: str, faster: str) -> float:
+        """Median over the rounds of time of `slower` / time of `faster`: how many times as fast the latter is."""
+        rounds = zip(self[slower].seconds, self[faster].seconds, strict=True)
+        return statistics.median(first / second for first, second in rounds)
+
+    def table(self) -> str:
+        """A line for each function: median, quartiles, and its speed relative to the first one."""
+        width = max(map(len, self))
+        first = next(iter(self))
+        lines = []
+        for name, timing in self.items():
+            low, high = (1e3 * quartile for quartile in timing.quartiles)
+            line = f'{name:<{width}}  {1e3 * timing.median:9.3f} ms  (quartiles {low:.3f} to {high:.3f})'
+            lines.append(
+                line if name == first else f'{line}  {self.ratio(first, name):.2f}x as fast as {first}'
+            )
+        return '\n'.join(lines)
+
+
+def wait_for_gpu() -> None:
+    """Until the GPU has done what was asked of it so far; nothing where no GPU is in use."""
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
+def compare(
+    callables: Mapping[str, Callable[[], object]],
+    repeats: int = 20,
+    warmup: int = 3,
+    synchronize: Callable[[], object] = wait_for_gpu,
+) -> Comparison:
+    """Calls each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
+
+    Args:
+        callables: name to function without arguments; the first is the one that a table relates the others to.
+        repeats: rounds, at least 1.
+        synchronize: waits until the device is done; called before each reading of the clock.
+    """
+    if not callables or repeats < 1 or warmup < 0:
+        raise ValueError(f'nothing to time: {len(callables)} callables, {repeats} repeats, {warmup} warm-ups')
+    names = list(callables)
+    for name in names:
+        for _ in range(warmup):
+            callables[name]()
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(repeats):
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            seconds[name].append(_seconds(callables[name], synchronize))
+    return Comparison({name: Timing(tuple(taken)) for name, taken in seconds.items()})
+
+
+def _seconds(function: Callable[[], object], synchronize: Callable[[], object]) -> float:
+    synchronize()
+    start = time.perf_counter()
+    function()
+    synchronize()
+    return time.perf_counter() - start
+
+
+def hardware(device: str | torch.device | None = None, precision: str = 'fp32') -> str:
+    """What a measurement ran on, in one line: processor or GPU, threads, precision, versions.
+
+    Args:
+        device: None is the GPU if there is one.
+        precision: as the caller set it; written down, not looked up.
+    """
+    chosen = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
+    versions = [f'torch {torch.__version__}', f'Python {platform.python_version()}']
+    if chosen.type == 'cuda':
+        versions[1:1] = [f'CUDA {torch.version.cuda}', f'cuDNN {torch.backends.cudnn.version()}']
+        tf32 = f'TF32 {"on" if torch.backends.cuda.matmul.allow_tf32 else "off"} in matrix products'
+        where = [torch.cuda.get_device_name(chosen), tf32]
+    else:
+        where = [_processor(), f'{torch.get_num_threads()} threads']
+    return ', '.join([*where, precision, *versions])
+
+
+def _processor() -> str:
+    """The CPU's name; Python's own answer is often empty on Linux."""
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(':')[2].strip() for line in lines if line.startswith('model name'))
+    return next(named, platform.processor() or platform.machine())
