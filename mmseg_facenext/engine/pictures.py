@@ -7,19 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 from torch import Tensor
 
-from ..atomic import atomic_path
 from ..evaluation.summary import EvaluationSummary, percent
+from .figure import BLUE, FAINT, INK, LIGHT_BLUE, LINES, RED, new_figure, save_figure, style_axis
 from .training_history import TrainingHistory, series
 
-INK, FAINT, GRID = '#22303c', '#8795a1', '#e4e9ed'
-BLUE, LIGHT_BLUE, RED = '#1f6fb2', '#b9d6ee', '#d1495b'
-LINES = (BLUE, '#e08e1b', '#3a9d6e', '#8e5bb5', '#6b7a87')
 SCORES = ('mIoU', 'mFscore', 'mDice')
 
 
@@ -31,7 +26,7 @@ def draw_training_curve(history: TrainingHistory, path: str | Path, title: str =
     """
     score = next((name for name in SCORES if any(name in record for record in history.val)), None)
     heights = [3, 3, 1.3] if score else [3, 1.3]
-    figure = _figure(9, sum(heights) + 1.2)
+    figure = new_figure(9, sum(heights) + 1.2)
     figure.set_layout_engine('constrained', w_pad=0.15, h_pad=0.1)
     axes = list(figure.subplots(len(heights), sharex=True, height_ratios=heights))
     figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
@@ -40,7 +35,7 @@ def draw_training_curve(history: TrainingHistory, path: str | Path, title: str =
     _draw_losses(axes[-2], history)
     _draw_learning_rate(axes[-1], history)
     for axis in axes:
-        _style(axis)
+        style_axis(axis)
         for step in history.resumed:
             axis.axvline(step, color=FAINT, linestyle=':', linewidth=1)
     for step in history.resumed:
@@ -51,7 +46,7 @@ def draw_training_curve(history: TrainingHistory, path: str | Path, title: str =
     axes[-1].xaxis.set_major_formatter(EngFormatter(sep=''))
     axes[-1].set_xlim(0, history.train[-1]['step'])
     figure.align_ylabels(axes)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _draw_score(axis: Axes, history: TrainingHistory, score: str) -> None:
@@ -118,7 +113,7 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
     left, right = 0.6 + 0.075 * max(map(len, summary.titles)), 2.1  # inches, as all sizes here
     above, below, bars, width = 1.15, 1.1, 0.27 * number, 10.5
     height = above + bars + below
-    figure = _figure(width, height)
+    figure = new_figure(width, height)
     axis = figure.add_axes((left / width, below / height, (width - left - right) / width, bars / height))
     figure.text(0.2 / width, 1 - 0.4 / height, title, fontsize=14, fontweight='bold', color=INK)
     _draw_bars(axis, summary)
@@ -131,9 +126,9 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
     )
     protocol = textwrap.fill(summary.statement(), 165)
     figure.text(0.2 / width, 0.6 / height, protocol, va='top', fontsize=8, color=FAINT, linespacing=1.4)
-    _style(axis)
+    style_axis(axis)
     axis.grid(visible=False, axis='y')
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _draw_bars(axis: Axes, summary: EvaluationSummary) -> None:
@@ -191,24 +186,3 @@ def _draw_numbers(axis: Axes, summary: EvaluationSummary) -> None:
                 color=FAINT if text == head or head == 'pixels %' else INK,
                 fontweight='bold' if head == 'IoU' and text != head else 'normal',
             )
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=130, facecolor='white')
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _style(axis: Axes) -> None:
-    axis.spines[['top', 'right', 'left']].set_visible(False)
-    axis.spines['bottom'].set_color(GRID)
-    axis.grid(color=GRID, linewidth=0.8)
-    axis.set_axisbelow(True)
-    axis.tick_params(colors=INK, labelsize=9, which='both', bottom=False, left=False)
-    axis.xaxis.label.set_color(INK)
-    axis.yaxis.label.set_color(INK)
-
-
-def _save(figure: Figure, path: str | Path) -> None:
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary)

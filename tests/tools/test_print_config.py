@@ -1,0 +1,64 @@
+import runpy
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.config_text import config_text
+from mmseg_facenext.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+TINY = str(ROOT / 'local_configs/segnext/tiny/segnext.tiny.512x512.celebamaskhq.160k.py')
+main = runpy.run_path(str(ROOT / 'tools/print_config.py'))['main']
+
+
+def test_what_is_printed_loads_to_the_same_config(tmp_path, capsys):
+    main([TINY, '--cfg-options', 'train_dataloader.batch_size=3'])
+    copy = tmp_path / 'segnext.tiny.512x512.celebamaskhq.160k.py'
+    copy.write_text(capsys.readouterr().out)
+    expected = load_config(TINY, {'train_dataloader.batch_size': 3})
+    assert load_config(copy).to_dict() == expected.to_dict()
+    assert load_config(copy).train_dataloader.batch_size == 3
+
+
+def test_a_file_holds_what_would_be_printed(tmp_path, capsys):
+    main([TINY, '--out', str(tmp_path / 'new/mine.py')])
+    assert 'mine.py' in capsys.readouterr().out
+    assert (tmp_path / 'new/mine.py').read_text() == config_text(load_config(TINY))
+
+
+@pytest.mark.parametrize(
+    ('key', 'text'),
+    [
+        ('optim_wrapper.optimizer.lr', 'lr = 6e-05\n'),
+        ('custom_hooks.0', "setting_0 = dict(type='NanGuardHook')\n"),
+        ('custom_hooks.0.type', "type = 'NanGuardHook'\n"),
+    ],
+)
+def test_one_setting(key, text, capsys):
+    main([TINY, '--key', key])
+    assert capsys.readouterr().out == text
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--key', 'model.bacbone'], r'no model\.bacbone: in model there is .*did you mean backbone'),
+        (['--key', 'nothing'], 'at the top there is'),
+        (['--key', 'custom_hooks.9'], r'in custom_hooks there is 0, 1, 2, 3'),
+        (['--key', 'load_from.x'], 'nothing below it'),
+        (['--out', 'mine.txt'], r'ends in \.py'),
+        (['--out', TINY], 'another file'),
+    ],
+)
+def test_mistakes(arguments, message):
+    with pytest.raises(UserError, match=message):
+        main([TINY, *arguments])
+
+
+def test_a_config_made_in_python_has_text_too():
+    assert (
+        config_text(Config(dict(model=dict(a=[1, (2, 3)]))), 'model')
+        == 'model = dict(a=[\n    1,\n    (\n        2,\n        3,\n    ),\n])\n'
+    )
