@@ -1,6 +1,9 @@
 import pytest
 import torch
 from mmengine.config import Config
+from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
+from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
+from segnext_sizes import SIZES
 from torch import nn
 
 from mmseg_facenext.apis import build_segmentor
@@ -76,34 +79,44 @@ def adds_up(module):
         adds_up(child)
 
 
-def test_segnext_tiny_matches_the_reference():
-    """4,229,747 parameters are published; 6.30 G MACs were measured with upstream's implementation."""
-    head = {
-        'type': 'LightHamHead',
-        'in_channels': [64, 160, 256],
-        'in_index': [1, 2, 3],
-        'channels': 256,
-        'ham_channels': 256,
-        'ham_kwargs': {'MD_R': 16},
-        'num_classes': 19,
-        'norm_cfg': {'type': 'GN', 'num_groups': 32},
-    }
-    backbone = {
-        'type': 'MSCAN',
-        'embed_dims': [32, 64, 160, 256],
-        'depths': [3, 3, 5, 2],
-        'mlp_ratios': [8, 8, 4, 4],
-        'norm_cfg': {'type': 'BN'},
-    }
-    model = {'type': 'EncoderDecoder', 'backbone': backbone, 'decode_head': head}
-    cost = measure_cost(build_segmentor(Config({'model': model})), 512, 512)
-    assert cost.parameters == 4_229_747
-    assert round(cost.macs / 1e9, 2) == 6.30
+@pytest.mark.parametrize(('size', 'gmacs'), [('tiny', 6.30), ('small', 15.56)])
+def test_published_formula(size, gmacs):
+    """The reference was measured with upstream's implementation, which computes what the paper writes."""
+    published = SIZES[size]
+    head = UpstreamLightHamHead(**published.head())
+    cost = measure_cost(nn.Sequential(UpstreamMSCAN(**published.backbone()), head), 512, 512)
+    assert cost.parameters == published.parameters
+    assert round(cost.macs / 1e9, 2) == gmacs
+
+
+def test_head_saves_what_its_algebra_says():
+    """SegNeXt-T at 512x512: the stages have 64, 160 and 256 channels at 64x64, 32x32 and 16x16, C = 256, R = 16."""
+    published = SIZES['tiny']
+    backbone = dict(type='MSCAN', **published.backbone())
+    head = dict(type='LightHamHead', **published.head())
+    cost = measure_cost(
+        build_segmentor(Config(dict(model=dict(type='EncoderDecoder', backbone=backbone, decode_head=head)))),
+        512,
+        512,
+    )
+    assert cost.parameters == published.parameters
     adds_up(cost.root)
     assert [child.name for child in cost.root.children] == ['backbone', 'decode_head']
-    # The head resizes 64, 160 and 256 channels to 64x64 by itself, 4 MACs an element.
-    own = {child.name: child.macs for child in cost.root.children[1].children}['(own)']
-    assert own == 4 * (64 + 160 + 256) * 64 * 64
+    of_head = {child.name: child for child in cost.root.children[1].children}
+    norm = 256 * 64 * 64
+    squeezed = 256 * (64 * 64 * 64 + 160 * 32 * 32 + 256 * 16 * 16)
+    upsampled = 4 * 2 * 256 * 64 * 64
+    assert of_head['squeeze'].macs == squeezed + upsampled + norm
+    # X times one of the factors for the start and after each of 2 * 7 updates
+    products = 15 * 256 * 16 * 64 * 64
+    # 8 updates of coef and 7 of bases: a Gram matrix, its product with the factor, and the elementwise product
+    coef, bases = 64 * 64 * 16, 256 * 16
+    updates = 8 * (256 * 16 * 16 + coef * 16 + coef) + 7 * (coef * 16 + bases * 16 + bases)
+    mixed = 256 * 256 * 16 + 256 * 16 * 64 * 64
+    ham = {child.name: child.macs for child in of_head['hamburger'].children}
+    assert ham['ham'] == pytest.approx(products + updates + mixed, abs=10)  # sizes are multiplied as well
+    assert ham['ham_in'] == 256 * 256 * 64 * 64
+    assert ham['ham_out'] == norm
 
 
 def test_table():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
 from mmseg.registry import MODELS
@@ -10,6 +11,7 @@ from segnext_sizes import SIZES
 
 from mmseg_facenext.models import MSCAN, NMF2D, LightHamHead
 from mmseg_facenext.models.decode_heads.hamburger import seeded_bases
+from mmseg_facenext.models.decode_heads.levelwise_conv2d import LevelwiseConv2d
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +51,9 @@ def test_the_name_means_ours_in_the_mmseg_registry():
 
 
 @pytest.mark.parametrize('training', [True, False])
-def test_logits_and_gradients_equal_upstream_from_the_same_start(training):
-    cfg = head(ham_kwargs=dict(MD_R=4, rand_init=True), dropout_ratio=0.0)
+@pytest.mark.parametrize('norm_cfg', [dict(type='GN', num_groups=4), dict(type='BN'), None])
+def test_logits_and_gradients_equal_upstream_from_the_same_start(training, norm_cfg):
+    cfg = head(ham_kwargs=dict(MD_R=4, rand_init=True), dropout_ratio=0.0, norm_cfg=norm_cfg)
     ours, theirs = LightHamHead(**cfg), UpstreamLightHamHead(**cfg)
     theirs.load_state_dict(ours.state_dict())
     features = stages()
@@ -63,6 +66,40 @@ def test_logits_and_gradients_equal_upstream_from_the_same_start(training):
     gradients = dict(theirs.named_parameters())
     for name, parameter in ours.named_parameters():
         torch.testing.assert_close(parameter.grad, gradients[name].grad, atol=1e-4, rtol=1e-4)
+
+
+def test_levelwise_convolution_is_that_of_the_concatenated_levels():
+    conv = LevelwiseConv2d(8 + 16 + 24, 32, 1, bias=True).double()
+    levels = [level.double().requires_grad_() for level in stages()[1:]]
+    size = levels[0].shape[2:]
+    upsampled = [F.interpolate(level, size, mode='bilinear', align_corners=False) for level in levels]
+    plain = F.conv2d(torch.cat(upsampled, dim=1), conv.weight, conv.bias)
+    inputs = [*levels, *conv.parameters()]
+    for ours, theirs in [
+        (conv(levels), plain),
+        *zip(*(torch.autograd.grad(y.square().sum(), inputs) for y in (conv(levels), plain)), strict=True),
+    ]:
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize('groups', [1, 2])
+def test_weight_inside_the_factorisation_is_a_convolution_of_its_result(groups):
+    nmf = NMF2D(dict(MD_S=groups, MD_R=3)).eval()
+    image = torch.rand(2, 8, 5, 6, requires_grad=True)
+    weight = torch.randn(7, 8, requires_grad=True)
+    ours, plain = nmf(image, weight), F.conv2d(nmf(image), weight[..., None, None])
+    torch.testing.assert_close(ours, plain)
+    for gradients in zip(
+        *(torch.autograd.grad(y.square().sum(), [image, weight]) for y in (ours, plain)), strict=True
+    ):
+        torch.testing.assert_close(*gradients, atol=1e-4, rtol=1e-4)
+
+
+def test_other_than_plain_convolutions_are_refused():
+    with pytest.raises(ValueError, match='conv_cfg'):
+        LightHamHead(**head(conv_cfg=dict(type='Conv2dAWS')))
+    with pytest.raises(ValueError, match='1x1'):
+        LevelwiseConv2d(4, 4, 3)
 
 
 def test_nmf_follows_the_multiplicative_updates():

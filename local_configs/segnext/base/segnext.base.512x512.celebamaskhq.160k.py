@@ -1,4 +1,4 @@
-# SegNeXt-B (27.6 M parameters, 34.46 GMACs at 512x512) on CelebAMask-HQ, 19 classes.
+# SegNeXt-B (27.6 M parameters, 34.46 GMACs at 512x512 as published, 31.76 here) on CelebAMask-HQ, 19 classes.
 #   ./tools/dist_train.sh local_configs/segnext/base/segnext.base.512x512.celebamaskhq.160k.py 8
 # 6 images on each of 8 GPUs, 160k iterations.
 # mIoU: published 78.97 (SegNeXt-FaceParser, images 28000-29999, background included); not measured here.

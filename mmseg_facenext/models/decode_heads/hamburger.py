@@ -64,15 +64,27 @@ class NMF2D(nn.Module):
         if channels is not None and not self.rand_init:
             self.fixed_bases = seeded_bases(self.S, channels // self.S, self.R)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W), non-negative -> its rank-R reconstruction, same shape and dtype."""
+    def forward(self, x: Tensor, weight: Tensor | None = None) -> Tensor:
+        """(B, C, H, W), non-negative -> its rank-R reconstruction, same shape and dtype.
+
+        Args:
+            weight: (C_out, C), a linear map to apply to the reconstruction of each pixel; the result has C_out
+                channels. `weight @ (bases @ coef^T) = (weight @ bases) @ coef^T`, so that it costs R rather
+                than C multiplications per output element.
+        """
         B, C, H, W = x.shape
+        D = C // self.S
         with torch.autocast(x.device.type, enabled=False):
-            X = x.float().reshape(B * self.S, C // self.S, H * W)
+            X = x.float().reshape(B * self.S, D, H * W)
             bases, coef = self._factorise(X, self._start(X))
-            # (B*S, D, R) @ (B*S, R, N) -> (B*S, D, N)
+            if weight is not None:
+                # (S, C_out, D) @ (B, S, D, R) -> (B, S, C_out, R), the groups then side by side: (B, C_out, S*R)
+                per_group = weight.float().view(-1, self.S, D).transpose(0, 1)
+                bases = (per_group @ bases.view(B, self.S, D, self.R)).transpose(1, 2).flatten(2)
+                coef = coef.view(B, self.S, H * W, self.R).transpose(1, 2).flatten(2)
+            # (B*S, D, R) @ (B*S, R, N) -> (B*S, D, N), or (B, C_out, S*R) @ (B, S*R, N) -> (B, C_out, N)
             low_rank = bases @ coef.mT
-        return low_rank.reshape(B, C, H, W).to(x.dtype)
+        return low_rank.reshape(B, -1, H, W).to(x.dtype)
 
     def _start(self, X: Tensor) -> Tensor:
         """The start bases (B*S, D, R) for X (B*S, D, N)."""
@@ -86,12 +98,15 @@ class NMF2D(nn.Module):
     def _factorise(self, X: Tensor, bases: Tensor) -> tuple[Tensor, Tensor]:
         """Alternates the two updates; gives bases (B*S, D, R) and coef (B*S, N, R)."""
         # (B*S, N, D) @ (B*S, D, R) -> (B*S, N, R)
-        coef = F.softmax(X.mT @ bases, dim=-1)
+        similarity = X.mT @ bases
+        coef = F.softmax(similarity, dim=-1)
         for _ in range(self.train_steps if self.training else self.eval_steps):
-            coef = _update_coef(X, bases, coef)
-            bases = _update_bases(X, bases, coef)
+            coef = _update(coef, similarity, bases)
+            # (B*S, D, N) @ (B*S, N, R) -> (B*S, D, R)
+            bases = _update(bases, X @ coef, coef)
+            similarity = X.mT @ bases
         # The gradient reaches coef once more through the final bases.
-        return bases, _update_coef(X, bases, coef)
+        return bases, _update(coef, similarity, bases)
 
 
 def seeded_bases(S: int, D: int, R: int) -> Tensor:
@@ -100,20 +115,11 @@ def seeded_bases(S: int, D: int, R: int) -> Tensor:
     return F.normalize(torch.rand(S, D, R, generator=generator, device='cpu'), dim=1)
 
 
-def _update_coef(X: Tensor, bases: Tensor, coef: Tensor) -> Tensor:
-    # (B*S, N, D) @ (B*S, D, R) -> (B*S, N, R)
-    numerator = X.mT @ bases
-    # (B*S, N, R) @ [(B*S, R, D) @ (B*S, D, R)] -> (B*S, N, R)
-    denominator = coef @ (bases.mT @ bases)
-    return coef * numerator / (denominator + EPSILON)
-
-
-def _update_bases(X: Tensor, bases: Tensor, coef: Tensor) -> Tensor:
-    # (B*S, D, N) @ (B*S, N, R) -> (B*S, D, R)
-    numerator = X @ coef
-    # (B*S, D, R) @ [(B*S, R, N) @ (B*S, N, R)] -> (B*S, D, R)
-    denominator = bases @ (coef.mT @ coef)
-    return bases * numerator / (denominator + EPSILON)
+def _update(factor: Tensor, numerator: Tensor, other: Tensor) -> Tensor:
+    """The multiplicative update of `factor` (B*S, M, R) while `other` (B*S, K, R) stays; numerator (B*S, M, R)."""
+    # (B*S, M, R) @ [(B*S, R, K) @ (B*S, K, R)] -> (B*S, M, R)
+    denominator = factor @ (other.mT @ other)
+    return factor * numerator / (denominator + EPSILON)
 
 
 class Hamburger(nn.Module):
@@ -138,5 +144,10 @@ class Hamburger(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        low_rank = self.ham(F.relu(self.ham_in(x)))
-        return F.relu(x + self.ham_out(low_rank))
+        conv, norm = self.ham_out.conv, self.ham_out.norm
+        ham = self.ham(F.relu(self.ham_in(x)), conv.weight.flatten(1))
+        if conv.bias is not None:
+            ham = ham + conv.bias[:, None, None]
+        if norm is not None:
+            ham = norm(ham)
+        return F.relu(x + ham)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from mmcv.cnn import ConvModule
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
-from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from . import levelwise_conv2d  # noqa: F401, registers it
 from .hamburger import Hamburger
 
 
@@ -31,17 +30,15 @@ class LightHamHead(BaseDecodeHead):
     def __init__(self, ham_channels: int = 512, ham_kwargs: Mapping[str, Any] | None = None, **kwargs: Any):
         super().__init__(input_transform='multiple_select', **kwargs)
         self.ham_channels = ham_channels
-        conv_cfgs = dict(conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
-        self.squeeze = ConvModule(sum(self.in_channels), ham_channels, 1, **conv_cfgs)
+        if self.conv_cfg not in (None, dict(type='Conv2d')):
+            raise ValueError(f'LightHamHead is made of plain convolutions, got conv_cfg={self.conv_cfg}')
+        norm_act = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
+        levelwise = dict(type='LevelwiseConv2d', align_corners=self.align_corners)
+        self.squeeze = ConvModule(sum(self.in_channels), ham_channels, 1, conv_cfg=levelwise, **norm_act)
         self.hamburger = Hamburger(ham_channels, ham_kwargs, norm_cfg=self.norm_cfg)
-        self.align = ConvModule(ham_channels, self.channels, 1, **conv_cfgs)
+        self.align = ConvModule(ham_channels, self.channels, 1, **norm_act)
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Stages of the backbone -> logits (B, num_classes, H, W) at the size of the first one it reads."""
-        stages = self._transform_inputs(inputs)
-        size = stages[0].shape[2:]
-        stages = [
-            resize(stage, size=size, mode='bilinear', align_corners=self.align_corners) for stage in stages
-        ]
-        x = self.squeeze(torch.cat(stages, dim=1))
+        x = self.squeeze(self._transform_inputs(inputs))
         return self.cls_seg(self.align(self.hamburger(x)))
