@@ -3,8 +3,18 @@
 from .backbones.mscan import MSCAN
 from .decode_heads.hamburger import NMF2D, Hamburger
 from .decode_heads.light_ham_head import LightHamHead
+from .fusion import fuse
 from .losses.class_dice_loss import ClassDiceLoss
 from .segmentors.face_tta_model import FaceTTAModel
 from .sync_batch_norm import SyncBatchNorm
 
-__all__ = ['MSCAN', 'NMF2D', 'ClassDiceLoss', 'FaceTTAModel', 'Hamburger', 'LightHamHead', 'SyncBatchNorm']
+__all__ = [
+    'MSCAN',
+    'NMF2D',
+    'ClassDiceLoss',
+    'FaceTTAModel',
+    'Hamburger',
+    'LightHamHead',
+    'SyncBatchNorm',
+    'fuse',
+]

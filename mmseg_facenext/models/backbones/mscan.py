@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints import load_weights
+from ..fusion import affine_of, fold_after, is_foldable
+from .fused_msca_block import FusedMSCABlock
 
 KernelSizes = Sequence[int | Sequence[int]]
 BATCH_NORM = dict(type='SyncBN', requires_grad=True)
@@ -56,6 +58,10 @@ class OverlapPatchEmbed(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.proj(x))
+
+    def fused(self) -> nn.Module:
+        """For inference, see `fuse`."""
+        return fold_after(self.proj, *affine_of(self.norm)) if is_foldable(self.norm) else self
 
 
 class MSCAAttention(nn.Module):
@@ -145,6 +151,10 @@ class MSCABlock(nn.Module):
         scale_1, scale_2 = self.layer_scale_1[:, None, None], self.layer_scale_2[:, None, None]
         x = x + self.drop_path(scale_1 * self.attn(self.norm1(x)))
         return x + self.drop_path(scale_2 * self.mlp(self.norm2(x)))
+
+    def fused(self) -> nn.Module:
+        """For inference, see `fuse`."""
+        return FusedMSCABlock(self) if is_foldable(self.norm1) and is_foldable(self.norm2) else self
 
 
 @MODELS.register_module(force=True)
@@ -312,9 +322,11 @@ def _depthwise(channels: int, kernel_size, padding) -> nn.Conv2d:
 
 
 def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
-    """Normalises the C values of each pixel of (B, C, H, W)."""
+    """Normalises the C values of each pixel of (B, C, H, W); the layout in memory stays."""
+    channels_last = x.is_contiguous(memory_format=torch.channels_last)
     x = F.layer_norm(x.permute(0, 2, 3, 1), norm.normalized_shape, norm.weight, norm.bias, norm.eps)
-    return x.permute(0, 3, 1, 2).contiguous()
+    x = x.permute(0, 3, 1, 2)
+    return x if channels_last else x.contiguous()
 
 
 @contextmanager
