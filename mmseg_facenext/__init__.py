@@ -1,11 +1,17 @@
-"""Face parsing on mmsegmentation: importing this package registers all of its modules with mmseg."""
+"""Face parsing on mmsegmentation: importing this package registers all of its modules with mmseg.
+
+Where PyTorch or mmsegmentation is not installed, there is nothing to register: what is left serves exported
+models (`mmseg_facenext.apis.FaceParser('model.onnx')`) and needs neither.
+"""
+
+from .training_stack import TRAINING_STACK
 
 try:
-    from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
+    if TRAINING_STACK:
+        from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
 
-    from . import apis, datasets, engine, evaluation, models
+        from . import apis, datasets, engine, evaluation, models  # noqa: F401
 except KeyboardInterrupt:  # importing takes seconds; Ctrl-C meanwhile is no reason for a traceback
     raise SystemExit(130) from None
 
 __version__ = '0.1.0'
-__all__ = ['apis', 'datasets', 'engine', 'evaluation', 'models']

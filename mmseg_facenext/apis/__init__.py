@@ -3,9 +3,14 @@
 from mmseg_facenext.apis import FaceParser
 """
 
-from .building import build_segmentor
+from ..training_stack import TRAINING_STACK
 from .face_parser import FaceParser
 from .face_parsing import FaceParsing
-from .overlay_hook import OverlayHook
 
-__all__ = ['FaceParser', 'FaceParsing', 'OverlayHook', 'build_segmentor']
+__all__ = ['FaceParser', 'FaceParsing']
+
+if TRAINING_STACK:
+    from .building import build_segmentor
+    from .overlay_hook import OverlayHook
+
+    __all__ += ['OverlayHook', 'build_segmentor']

@@ -14,8 +14,8 @@ from mmseg.structures import SegDataSample
 from PIL import Image
 
 from ..atomic import atomic_path
-from ..datasets.read_image import read_image
 from ..errors import UserError
+from ..read_image import read_image
 from ..taxonomy import LabelSpace
 from .drawing import draw_overlay
 from .label_space_of import described_space

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..datasets.read_image import read_image
 from ..errors import UserError
+from ..read_image import read_image
 from .face_parsing import labels_path
 
 Photo = str | os.PathLike[str] | Image.Image | np.ndarray

@@ -18,8 +18,8 @@ from PIL import Image, PngImagePlugin
 
 from ..atomic import atomic_path
 from ..errors import UserError
+from ..read_image import open_image
 from .part_masks import merge_part_masks
-from .read_image import open_image
 
 _KEY = 'painted-from'
 

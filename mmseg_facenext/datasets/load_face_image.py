@@ -7,7 +7,7 @@ from typing import Any
 from mmcv.transforms.base import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from .read_image import read_image
+from ..read_image import read_image
 
 
 @TRANSFORMS.register_module()

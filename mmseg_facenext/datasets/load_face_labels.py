@@ -13,10 +13,10 @@ from mmengine.logging import print_log
 from mmseg.registry import TRANSFORMS
 
 from ..errors import UserError
+from ..read_image import check_proportions, read_labels
 from ..taxonomy import IGNORE, get_label_space
 from .label_cache import merge_into
 from .part_masks import merge_part_masks
-from .read_image import check_proportions, read_labels
 
 
 @TRANSFORMS.register_module()

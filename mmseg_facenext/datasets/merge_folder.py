@@ -20,11 +20,11 @@ import numpy as np
 
 from ..atomic import atomic_path
 from ..errors import UserError
+from ..read_image import check_proportions, read_image
 from ..taxonomy import CELEBAMASK_HQ, LabelSpace
 from . import celebamask_folders as folders
 from .label_cache import fingerprint, is_foreign, read_cached, write_cached
 from .part_masks import merge_part_masks
-from .read_image import check_proportions, read_image
 
 BYTES_PER_MAP = 10_000
 """A generous size of a 512x512 label map, to notice a full disk before the work and not after it."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import UserError
-from .read_image import StrPath, read_mask
+from ..read_image import StrPath, read_mask
 
 
 def merge_part_masks(

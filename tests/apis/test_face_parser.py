@@ -7,7 +7,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from mmseg_facenext.apis import FaceParser
-from mmseg_facenext.apis.face_parser import choose_device, labels_at
+from mmseg_facenext.apis.torch_network import choose_device
 from mmseg_facenext.errors import UserError
 
 
@@ -114,12 +114,6 @@ def test_sliding_window(make_config, weights, photo):
 
 def test_one_pixel(parser):
     assert parser(np.zeros((1, 1, 3), np.uint8)).labels.shape == (1, 1)
-
-
-def test_labels_at_is_argmax_after_resizing():
-    logits = torch.randn(7, 9, 11, generator=torch.Generator().manual_seed(0))
-    expected = F.interpolate(logits[None], (40, 23), mode='bilinear').argmax(1)[0]
-    np.testing.assert_array_equal(labels_at(logits, (40, 23)), expected.numpy())
 
 
 def test_config_stays_as_it_was(config, weights):
