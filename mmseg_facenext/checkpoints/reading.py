@@ -1,6 +1,7 @@
 """Checkpoint files to dictionaries of tensors. Nothing in the file is executed."""
 
 import importlib
+import json
 import os
 import pickle
 import re
@@ -21,6 +22,8 @@ from ..errors import UserError
 _WRAPPERS = ('state_dict', 'model')
 # What DataParallel and trainers that hold the network as an attribute put before every key.
 _PREFIXES = ('module.', 'model.')
+# In the header of .safetensors files that `publish` wrote: their `meta`, as JSON.
+META_KEY = 'mmseg_facenext.meta'
 
 _OTHER_KINDS = (
     (b'\xff\xd8\xff', 'a JPEG picture'),
@@ -126,15 +129,18 @@ def _download(url: str) -> Path:
     return file
 
 
-def _read_safetensors(file: Path, map_location: Any) -> dict[str, torch.Tensor]:
+def _read_safetensors(file: Path, map_location: Any) -> dict[str, Any]:
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError as error:
         raise UserError(f'reading {file} needs the package safetensors: pip install safetensors') from error
     try:
-        return safetensors.load_file(file, device=str(map_location))
+        with safetensors.safe_open(file, framework='pt', device=str(map_location)) as content:
+            weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+            meta = json.loads((content.metadata() or {}).get(META_KEY, '{}'))
     except Exception as error:  # the package has its own exceptions, one per defect of the file
         raise UserError(f'{file} is not a complete .safetensors file ({error})') from error
+    return {'state_dict': weights, 'meta': meta} if meta else weights
 
 
 def _read_torch(file: Path, map_location: Any) -> Any:
