@@ -4,22 +4,8 @@
 # mIoU: published 78.19 (SegNeXt-FaceParser, images 28000-29999, background included); not measured here.
 # Time and memory: not measured.
 _base_ = [
-    '../../_base_/models/segnext.py',
+    '../../_base_/models/segnext_small.py',
     '../../_base_/datasets/celebamaskhq_512x512.py',
     '../../_base_/schedules/adamw_160k.py',
     '../../_base_/default_runtime.py',
 ]
-
-model = dict(
-    backbone=dict(
-        embed_dims=[64, 128, 320, 512],
-        depths=[2, 2, 4, 2],
-        init_cfg=dict(
-            checkpoint='https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-            'mscan_s_20230227-f33ccdf2.pth',
-        ),
-    ),
-    decode_head=dict(
-        in_channels=[128, 320, 512],
-    ),
-)
