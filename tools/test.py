@@ -4,7 +4,7 @@
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.arguments import add_run_arguments
+from mmseg_facenext.engine.arguments import add_no_fuse, add_run_arguments
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.testing import score
@@ -20,6 +20,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--out', metavar='DIR', help='write predictions as PNGs of data set ids')
     parser.add_argument('--show-dir', metavar='DIR', help='write photos with the predicted classes over them')
     parser.add_argument('--tta', action='store_true', help='average over several scales and flips')
+    add_no_fuse(parser)
     add_run_arguments(parser, example='test_dataloader.batch_size=1')
     return parser.parse_args(argv)
 
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         out=args.out,
         show_dir=args.show_dir,
         tta=args.tta,
+        fuse=args.fuse,
     )
 
 

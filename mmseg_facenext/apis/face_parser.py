@@ -47,6 +47,7 @@ class FaceParser:
         config: path of a config, or a loaded one.
         checkpoint: path or http address of the weights. None keeps random ones (for a look at speed).
         device: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one.
+        fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
 
     Attributes:
         label_space: what the ids mean.
@@ -61,10 +62,11 @@ class FaceParser:
         config: str | os.PathLike[str] | Config,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
+        fuse: bool = True,
     ) -> None:
         from .torch_network import TorchNetwork
 
-        self._network: Network = TorchNetwork(config, checkpoint, device)
+        self._network: Network = TorchNetwork(config, checkpoint, device, fuse)
         self.model = self._network.model
         self.label_space = self._network.label_space
 

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from .. import models
 from ..checkpoints import load_weights
 from ..engine.config import load_config
 from ..errors import UserError
@@ -30,6 +31,7 @@ class TorchNetwork:
         config: path of a config, or a loaded one.
         checkpoint: path or http address of the weights. None keeps random ones.
         device: None takes the GPU if there is one.
+        fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
 
     Attributes:
         label_space: what the ids mean.
@@ -45,6 +47,7 @@ class TorchNetwork:
         config: str | os.PathLike[str] | Config,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
+        fuse: bool = True,
     ) -> None:
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self.device = choose_device(device)
@@ -55,6 +58,8 @@ class TorchNetwork:
         else:
             report = load_weights(self.model, checkpoint)
         self.label_space = label_space_of(cfg, report, self.model.out_channels)
+        if fuse:
+            self.model = models.fuse(self.model)
         self.model.to(self.device).eval()
         self._resize = build_resizing(cfg)
 

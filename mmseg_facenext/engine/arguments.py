@@ -32,6 +32,17 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backb
     )
 
 
+def add_no_fuse(parser: argparse.ArgumentParser) -> None:
+    """`--no-fuse`, which sets `fuse`, for tools that only run a model."""
+    parser.add_argument(
+        '--no-fuse',
+        dest='fuse',
+        action='store_false',
+        help='run the modules as they were trained, instead of folding norms and scales into convolutions '
+        '(slower; the output is the same up to rounding)',
+    )
+
+
 def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
     """What training and testing have in common: work dir, config options, launcher."""
     parser.add_argument(

@@ -22,6 +22,7 @@ from torch import nn
 from ..atomic import atomic_path
 from ..checkpoints import load_checkpoint_into, read_checkpoint
 from ..errors import UserError
+from ..models import fuse
 from .cli import TRACEBACK_SWITCH
 
 # What mmengine says to the console that helps nobody there; the log file keeps it.
@@ -62,6 +63,8 @@ class FaceRunner(Runner):
         - a training resumes only from a checkpoint that holds all of its state;
         - the console says what matters; environment and config go to files beside the log.
     """
+
+    model: nn.Module
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> FaceRunner:
@@ -152,6 +155,14 @@ class FaceRunner(Runner):
         self.logger.info(f'Weights: {report}')
         self._has_loaded = True
         return checkpoint
+
+    def fuse(self) -> None:
+        """Replaces the model by its inference form, for testing; see `mmseg_facenext.models.fuse`."""
+        fused = fuse(self._bare_model)
+        if is_model_wrapper(self.model):
+            self.model.module = fused
+        else:
+            self.model = fused
 
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
         """Goes on with the training that wrote `filename`: weights, optimizer, schedule, iteration, order.

@@ -27,6 +27,7 @@ def score(
     out: str | Path | None = None,
     show_dir: str | Path | None = None,
     tta: bool = False,
+    fuse: bool = True,
 ) -> dict[str, float]:
     """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...
 
@@ -38,6 +39,7 @@ def score(
         out: folder for the predictions, PNGs of data set ids.
         show_dir: folder for photos with the predicted classes drawn over them.
         tta: average over the config's `tta_pipeline` (scales and flips).
+        fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
 
     Raises:
         UserError: an unknown metric, a config without test set or TTA, or anything in checkpoint or data
@@ -65,6 +67,8 @@ def score(
     if show_dir is not None:
         runner.register_hook(dict(type='OverlayHook', out_dir=str(show_dir)))
     runner.load_checkpoint(str(checkpoint))
+    if fuse:
+        runner.fuse()
     return runner.test()
 
 
