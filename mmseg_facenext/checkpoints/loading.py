@@ -9,8 +9,11 @@ import torch
 from torch import nn
 
 from ..errors import UserError
+from .key_maps import translate_keys
 from .reading import read_checkpoint, state_dict_of
 
+# What backbones leave behind the last map: MSCAN's and torchvision's ImageNet classifiers, Swin's norm before it.
+_CLASSIFIERS = ('head.', 'classifier.', 'fc.', 'norm.')
 _SHOWN = 3  # keys that a message lists before it only counts
 
 # embed_dims and depths of the published models.
@@ -50,7 +53,7 @@ def load_weights(
     """Put the weights of the file (or http address) `path` into `model`, in place.
 
     Only keys that start with `prefix` count and lose it: `prefix='backbone.'` takes the backbone out of a
-    segmentor's checkpoint. The ImageNet classifier `head.*` of a backbone's checkpoint is left out.
+    segmentor's checkpoint. The ImageNet classifier of a backbone's checkpoint (`head.*`, `fc.*`, ...) is left out.
 
     Raises:
         UserError: the file is no checkpoint, keys or shapes disagree, or weights are not finite; the model is
@@ -70,11 +73,11 @@ def load_checkpoint_into(
     allow_missing: bool = False,
 ) -> LoadReport:
     """`load_weights` of what `read_checkpoint` has read already; `path` is for the messages."""
-    found = state_dict_of(checkpoint)
+    found = translate_keys(state_dict_of(checkpoint))
     if prefix:
         found = _below(prefix.rstrip('.') + '.', found, path)
     wanted = model.state_dict()
-    ignored = {key for key in found if key.startswith('head.') and key not in wanted}
+    ignored = {key for key in found if key.startswith(_CLASSIFIERS) and key not in wanted}
     weights = {key: value for key, value in found.items() if key not in ignored}
 
     missing = tuple(key for key in wanted if key not in weights)

@@ -18,8 +18,8 @@ from mmengine.logging import HistoryBuffer
 
 from ..errors import UserError
 
-# Where checkpoints keep their weights; mmengine, mmcv and most others say `state_dict`.
-_WRAPPERS = ('state_dict', 'model')
+# Where checkpoints keep their weights; mmengine, mmcv and most others say `state_dict`, SegFace the last one.
+_WRAPPERS = ('state_dict', 'model', 'state_dict_backbone')
 # What DataParallel and trainers that hold the network as an attribute put before every key.
 _PREFIXES = ('module.', 'model.')
 # In the header of .safetensors files that `publish` wrote: their `meta`, as JSON.

@@ -1,8 +1,11 @@
 """Models of mmseg_facenext, registered in mmseg's own registries in place of upstream's."""
 
 from .backbones.mscan import MSCAN
+from .backbones.timm_features import TimmFeatures
+from .backbones.torchvision_features import TorchvisionFeatures
 from .decode_heads.hamburger import NMF2D, Hamburger
 from .decode_heads.light_ham_head import LightHamHead
+from .decode_heads.segface_head import SegFaceHead
 from .fusion import fuse
 from .losses.class_dice_loss import ClassDiceLoss
 from .segmentors.face_tta_model import FaceTTAModel
@@ -15,6 +18,9 @@ __all__ = [
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
+    'SegFaceHead',
     'SyncBatchNorm',
+    'TimmFeatures',
+    'TorchvisionFeatures',
     'fuse',
 ]

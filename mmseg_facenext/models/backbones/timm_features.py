@@ -1,0 +1,79 @@
+"""Multi-scale features of any network of timm."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from ...errors import UserError
+
+STRIDES = (4, 8, 16, 32)
+TIMM = 'timm://'
+
+
+@MODELS.register_module()
+class TimmFeatures(BaseModule):
+    """The maps of stride 4, 8, 16 and 32 of a network of timm (pytorch-image-models), by its name.
+
+    Args:
+        name: for example 'resnet50' or 'swin_tiny_patch4_window7_224'; `timm.list_models()` has them all.
+        options: further arguments of `timm.create_model`, for example `dict(img_size=512)`, which networks
+            with a fixed input size need.
+        init_cfg: `dict(type='Pretrained', checkpoint=...)` with 'timm://' downloads the weights that timm has
+            for the name, with a path takes them from a file of timm's. None draws timm's random weights.
+
+    Attributes:
+        channels: of the four maps.
+
+    Raises:
+        UserError: timm is not installed, does not know the name or the options, or the network has no maps of
+            these strides.
+    """
+
+    def __init__(self, name: str, options: dict | None = None, init_cfg: dict | None = None):
+        super().__init__(init_cfg=init_cfg)
+        self.name = name
+        self.options = dict(options or {})
+        self.body = self._create()
+        found = self.body.feature_info.reduction()
+        if missing := [stride for stride in STRIDES if stride not in found]:
+            raise UserError(
+                f'{name} of timm has maps of stride {found}, none of stride {missing}: choose a network with '
+                'stages, such as a ResNet, a ConvNeXt or a Swin'
+            )
+        self.indices = [len(found) - 1 - found[::-1].index(stride) for stride in STRIDES]
+        self.channels = tuple(self.body.feature_info.channels()[i] for i in self.indices)
+        self.channels_last = getattr(self.body, 'output_fmt', 'NCHW') == 'NHWC'
+
+    def _create(self, **weights: Any) -> Any:
+        try:
+            timm = importlib.import_module('timm')
+        except ImportError as error:
+            raise UserError(f'the backbone {self.name} comes from timm: pip install timm') from error
+        try:
+            return timm.create_model(self.name, features_only=True, **self.options, **weights)
+        except (RuntimeError, TypeError, ValueError, AttributeError, OSError) as error:
+            reason = str(error).partition('\n')[0]
+            raise UserError(f'timm cannot build {self.name!r} as a feature extractor: {reason}') from error
+
+    def init_weights(self) -> None:
+        """Loads the weights that `init_cfg` names; without it timm's random ones stay."""
+        if self.init_cfg is None:
+            return
+        checkpoint = self.init_cfg['checkpoint']
+        overlay = {} if checkpoint == TIMM else dict(file=checkpoint)
+        if overlay and not Path(checkpoint).is_file():
+            raise UserError(f'no checkpoint at {checkpoint}; {TIMM} downloads the one that timm has')
+        trained = self._create(pretrained=True, pretrained_cfg_overlay=overlay)
+        self.body.load_state_dict(trained.state_dict())
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """(B, 3, H, W) -> maps (B, C_i, H_i, W_i) of stride 4, 8, 16 and 32."""
+        maps = self.body(x)
+        chosen = (maps[i] for i in self.indices)
+        return tuple(x.permute(0, 3, 1, 2) if self.channels_last else x for x in chosen)

@@ -1,0 +1,153 @@
+"""SegFaceHead, the decode head of SegFace: one learned token for each class.
+
+Shapes:
+    B batch, K classes, C channels (256), H and W the finest level's height and width (1/4 of the image), N = H*W.
+    Level i is (B, C_i, H/2^i, W/2^i), rounded up or down as the backbone does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.models.utils import resize
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .pixel_expand import PixelExpand
+from .position_encoding import RandomFourierEncoding
+from .two_way_transformer import TwoWayTransformer
+
+SEGFACE_LOSS = (
+    dict(type='CrossEntropyLoss', loss_weight=0.5, avg_non_ignore=True),
+    dict(type='ClassDiceLoss', loss_weight=0.5),
+)
+
+
+@MODELS.register_module()
+class SegFaceHead(BaseDecodeHead):
+    """Fuses four levels, lets class tokens and image read each other, and compares each pixel with each token.
+
+    Reference: Narayan et al., "SegFace: Face Segmentation of Long-Tail Classes", AAAI 2025,
+    https://arxiv.org/abs/2412.08647. The logit of a class at a pixel is the product of the pixel's 32 channels
+    at the image's resolution with what an MLP makes of the class's token. Parameter names are the published
+    ones, except that the tokens are one matrix; `checkpoints.key_maps` translates. Equal to the published
+    formulas up to rounding, but levels are squeezed before they are enlarged, not after (linear maps of
+    channels and of pixels commute), and pixels stay a sequence until the logits.
+
+    Args:
+        in_channels: channels of the levels, from stride 4 to stride 32.
+        num_classes: K.
+        channels: C.
+        depth: blocks of the transformer.
+        num_heads: heads of its attentions.
+        mlp_channels: hidden channels of its MLPs.
+        in_index: which outputs of the backbone are the levels.
+        loss_decode: losses; by default those of SegFace, half cross entropy and half Dice.
+        ignore_index: label of pixels that no loss counts.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        num_classes: int,
+        channels: int = 256,
+        depth: int = 2,
+        num_heads: int = 8,
+        mlp_channels: int = 2048,
+        in_index: Sequence[int] = (0, 1, 2, 3),
+        loss_decode: dict | Sequence[dict] = SEGFACE_LOSS,
+        ignore_index: int = 255,
+    ):
+        super().__init__(
+            in_channels,
+            channels,
+            num_classes=num_classes,
+            out_channels=num_classes,
+            in_index=in_index,
+            input_transform='multiple_select',
+            dropout_ratio=0,
+            loss_decode=loss_decode,
+            ignore_index=ignore_index,
+            init_cfg=None,
+        )
+        del self.conv_seg  # the tokens classify
+        self.linear_c = nn.ModuleList(LevelProjection(width, channels) for width in in_channels)
+        self.linear_fuse = nn.Conv2d(channels * len(in_channels), channels, 1, bias=False)
+        self.pe_layer = RandomFourierEncoding(channels)
+        self.class_tokens = nn.Parameter(torch.randn(num_classes, channels))
+        self.transformer = TwoWayTransformer(depth, channels, num_heads, mlp_channels)
+        self.output_upscaling = nn.Sequential(
+            PixelExpand(channels, channels // 4),
+            nn.LayerNorm(channels // 4, eps=1e-6),
+            nn.GELU(),
+            PixelExpand(channels // 4, channels // 8),
+            nn.GELU(),
+        )
+        self.output_hypernetwork_mlps = TokenMlp(channels, channels // 8)
+
+    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Levels of the backbone -> logits (B, K, 4H, 4W)."""
+        levels = self._transform_inputs(inputs)
+        size = levels[0].shape[2:]
+        image = self.fuse(levels)
+        tokens = self.class_tokens.expand(len(image), -1, -1)
+        tokens, image = self.transformer(tokens, image, self.pe_layer(tuple(size)))
+        pixels = self.output_upscaling(image)
+        # (B, K, C/8) @ (B, C/8, 16N) -> (B, K, 16N)
+        logits = self.output_hypernetwork_mlps(tokens) @ pixels.mT
+        return _placed(logits, size)
+
+    def fuse(self, levels: Sequence[Tensor]) -> Tensor:
+        """The four levels as one sequence of pixels (B, N, C).
+
+        Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
+        """
+        size = levels[0].shape[2:]
+        shares = self.linear_fuse.weight.flatten(1).chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
+        fused: Tensor | None = None
+        for level, projection, share in zip(levels, self.linear_c, shares, strict=True):
+            squeezed = projection(level, share)
+            squeezed = resize(squeezed, size=size, mode='bilinear', align_corners=self.align_corners)
+            fused = squeezed if fused is None else fused + squeezed
+        assert fused is not None
+        return fused.flatten(2).mT
+
+
+class LevelProjection(nn.Module):
+    """The linear layer of one level, `proj`, together with the share of the fusing layer that reads it."""
+
+    def __init__(self, in_channels: int, channels: int):
+        super().__init__()
+        self.proj = nn.Linear(in_channels, channels)
+
+    def forward(self, level: Tensor, share: Tensor) -> Tensor:
+        """(B, C_i, h, w) -> (B, C, h, w), the layer and then `share` (C, C), as one 1x1 convolution."""
+        weight = share @ self.proj.weight  # (C, C) @ (C, C_i)
+        bias = share @ self.proj.bias
+        return F.conv2d(level, weight[..., None, None], bias)
+
+
+class TokenMlp(nn.Module):
+    """Three linear layers with ReLUs between them: (B, K, C) -> (B, K, `out_channels`)."""
+
+    def __init__(self, channels: int, out_channels: int):
+        super().__init__()
+        widths = (channels, channels, channels, out_channels)
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        for layer in self.layers[:-1]:
+            tokens = F.relu(layer(tokens))
+        return self.layers[-1](tokens)
+
+
+def _placed(logits: Tensor, size: Sequence[int]) -> Tensor:
+    """Pixels of two `PixelExpand`s into rows and columns: (B, K, 16N) -> (B, K, 4H, 4W)."""
+    H, W = size
+    B, K, _ = logits.shape
+    # (H, W, row and column of the first expansion, row and column of the second)
+    return logits.reshape(B, K, H, W, 2, 2, 2, 2).permute(0, 1, 2, 4, 6, 3, 5, 7).reshape(B, K, 4 * H, 4 * W)
