@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.engine.arguments import add_cfg_options
+from mmseg_facenext.engine.arguments import add_cfg_options, add_shape
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.flops import cost_table, measure_cost
@@ -26,32 +26,21 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', metavar='CONFIG')
-    parser.add_argument(
-        '--shape', type=pixels, nargs='+', default=[512], help='height and width, or one number; default 512'
-    )
+    add_shape(parser)
     parser.add_argument('--depth', type=int, default=2, help='levels of modules to list, default %(default)s')
     parser.add_argument(
         '--json', action='store_true', help='print JSON, in numbers of MACs, for other programs'
     )
     add_cfg_options(parser)
     args = parser.parse_args(argv)
-    if len(args.shape) > 2:
-        parser.error(f'--shape takes height and width, got {len(args.shape)} numbers')
     if args.depth < 0:
         parser.error(f'--depth must not be negative, got {args.depth}')
     return args
 
 
-def pixels(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'{number} is no size in pixels')
-    return number
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    height, width = args.shape[0], args.shape[-1]
+    height, width = args.shape
     cfg = load_config(args.config, args.cfg_options)
     channels = cfg.model.backbone.get('in_channels', 3)
     cost = measure_cost(build_segmentor(cfg), height, width, channels)

@@ -43,6 +43,35 @@ def add_no_fuse(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class ShapeAction(argparse.Action):
+    """`HEIGHT WIDTH`, or one number for both, as (height, width)."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if len(values) > 2:
+            raise argparse.ArgumentError(self, f'expected height and width, got {len(values)} numbers')
+        setattr(namespace, self.dest, (values[0], values[-1]))
+
+
+def add_shape(parser: argparse.ArgumentParser) -> None:
+    """`--shape`, the size of the network's input in pixels."""
+    parser.add_argument(
+        '--shape',
+        type=at_least_one,
+        nargs='+',
+        action=ShapeAction,
+        default=(512, 512),
+        metavar='PIXELS',
+        help='height and width, or one number for both; default 512',
+    )
+
+
+def at_least_one(text: str) -> int:
+    """An argument that counts something."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, got {text!r}')
+    return int(text)
+
+
 def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
     """What training and testing have in common: work dir, config options, launcher."""
     parser.add_argument(

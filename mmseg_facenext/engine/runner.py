@@ -24,6 +24,7 @@ from ..checkpoints import load_checkpoint_into, read_checkpoint
 from ..errors import UserError
 from ..models import fuse
 from .cli import TRACEBACK_SWITCH
+from .compiling import compile_segmentor
 
 # What mmengine says to the console that helps nobody there; the log file keeps it.
 CONSOLE_SKIPS = (
@@ -223,7 +224,5 @@ class FaceRunner(Runner):
 
     def _maybe_compile(self, target: str) -> None:
         if self.cfg.get('compile'):
-            # `forward` itself, because mmseg calls decode_head.forward() past the module's __call__.
-            for module in (self._bare_model.backbone, self._bare_model.decode_head):
-                module.forward = torch.compile(module.forward)
+            compile_segmentor(self._bare_model)
             self.logger.info('Compiling backbone and decode head; the first iterations take longer')

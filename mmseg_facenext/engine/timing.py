@@ -13,8 +13,9 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -71,6 +72,13 @@ class Comparison(dict[str, Timing]):
                 line if name == first else f'{line}  {self.ratio(first, name):.2f}x as fast as {first}'
             )
         return '\n'.join(lines)
+
+
+def joined(runs: Sequence[Comparison]) -> Comparison:
+    """The calls of several runs of the same functions as if they were one."""
+    return Comparison(
+        {name: Timing(tuple(chain.from_iterable(run[name].seconds for run in runs))) for name in runs[0]}
+    )
 
 
 def wait_for_gpu() -> None:

@@ -46,8 +46,8 @@ def test_mistakes(arguments, message):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['--shape', '1', '2', '3'], '--shape takes height and width, got 3 numbers'),
-        (['--shape', '0'], '0 is no size in pixels'),
+        (['--shape', '1', '2', '3'], '--shape: expected height and width, got 3 numbers'),
+        (['--shape', '0'], "expected a whole number of at least 1, got '0'"),
         (['--depth', '-1'], '--depth must not be negative'),
     ],
 )
