@@ -23,6 +23,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints import load_weights
 from ..fusion import affine_of, fold_after, is_foldable
+from ..kernels import kernel_pays, msca
 from .fused_msca_block import FusedMSCABlock
 
 KernelSizes = Sequence[int | Sequence[int]]
@@ -82,14 +83,23 @@ class MSCAAttention(nn.Module):
             self.add_module(f'{name}_1', _depthwise(channels, kernel, padding))
             self.add_module(f'{name}_2', _depthwise(channels, kernel[::-1], padding[::-1]))  # type: ignore[index]
         self.conv3 = nn.Conv2d(channels, channels, 1)
+        self._radii = _radii(kernel_sizes, paddings)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.conv3(self._scales(x)) * x
+
+    def _scales(self, x: Tensor) -> Tensor:
+        """d + sum of strip branches of d, d = conv0(x)."""
+        if self._radii is not None and kernel_pays(x, *self._radii):
+            convs = [self.conv0, *(getattr(self, f'{name}_{i}') for name in self.branches for i in (1, 2))]
+            taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
+            return msca(x, taps, torch.stack([conv.bias for conv in convs], dim=1), *self._radii)
         local = self.conv0(x)
         scales = local
         for name in self.branches:
             strip = getattr(self, f'{name}_1')(local)
             scales = scales + getattr(self, f'{name}_2')(strip)
-        return self.conv3(scales) * x
+        return scales
 
 
 class MSCASpatialAttention(nn.Module):
@@ -313,6 +323,17 @@ class MSCAN(BaseModule):
         for stage in (*range(self.frozen_stages), *never_run):
             for module in self._stage(stage):
                 module.requires_grad_(False)
+
+
+def _radii(kernel_sizes: KernelSizes, paddings: KernelSizes) -> tuple[int, tuple[int, ...]] | None:
+    """(radius of the square, radii of the strips) if every kernel is odd and keeps the size of the map."""
+    sizes, pads = (
+        [(n, n) if isinstance(n, int) else tuple(n) for n in per] for per in (kernel_sizes, paddings)
+    )
+    square, *strips = (size[1] // 2 for size in sizes)
+    regular = [(2 * square + 1, 2 * square + 1), *((1, 2 * r + 1) for r in strips)]
+    keeping = [(square, square), *((0, r) for r in strips)]
+    return (square, tuple(strips)) if (sizes, pads) == (regular, keeping) else None
 
 
 def _depthwise(channels: int, kernel_size, padding) -> nn.Conv2d:

@@ -1,0 +1,138 @@
+"""The operator around the kernel: what autograd, compilation, autocast and MSCAN see of it."""
+
+import copy
+
+import pytest
+import torch
+
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.models import MSCAN
+from mmseg_facenext.models.backbones.mscan import MSCAAttention
+from mmseg_facenext.models.kernels import kernel_pays, msca, msca_plain
+
+RADII = (2, (3, 5, 10))
+SIZES = (5, (1, 7), (1, 11), (1, 21))
+PADDINGS = (2, (0, 3), (0, 5), (0, 10))
+
+
+def inputs(dtype=torch.float64, height=9, width=11):
+    generator = torch.Generator().manual_seed(0)
+    sizes = (2, 3, height, width), (3, 25 + 2 * (7 + 11 + 21)), (3, 7)
+    return [torch.randn(size, generator=generator, dtype=dtype).requires_grad_() for size in sizes]
+
+
+def test_the_operator_passes_torchs_own_checks():
+    x, taps, biases = inputs()
+    torch.library.opcheck(torch.ops.facenext.msca, (x, taps, biases, RADII[0], list(RADII[1])))
+
+
+def test_gradients_are_those_of_finite_differences():
+    small = inputs(height=3, width=4)
+    assert torch.autograd.gradcheck(lambda *tensors: msca(*tensors, *RADII), small)
+
+
+def test_the_plain_backward_is_that_of_autograd():
+    tensors = inputs()
+    out = msca_plain.forward(*tensors, *RADII)
+    grad = torch.randn_like(out)
+    explicit = msca_plain.backward(grad, *tensors, *RADII)
+    for found, true in zip(explicit, torch.autograd.grad(out, tensors, grad), strict=True):
+        torch.testing.assert_close(found, true)
+
+
+def test_the_plain_twin_is_the_published_attention():
+    attention = MSCAAttention(4, SIZES, PADDINGS)
+    x = torch.randn(2, 4, 12, 10)
+    convs = [attention.conv0]
+    for name in attention.branches:
+        convs += [getattr(attention, f'{name}_1'), getattr(attention, f'{name}_2')]
+    taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
+    biases = torch.stack([conv.bias for conv in convs], dim=1)
+    torch.testing.assert_close(
+        attention.conv3(msca_plain.forward(x, taps, biases, *RADII)) * x, attention(x), rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.fixture
+def _chosen_everywhere(monkeypatch):
+    monkeypatch.setattr('mmseg_facenext.models.backbones.mscan.kernel_pays', lambda *_: True)
+
+
+def small_mscan(**options) -> MSCAN:
+    torch.manual_seed(0)
+    sizes = dict(embed_dims=(8, 8, 16, 16), depths=(1, 1, 1, 1))
+    return MSCAN(**sizes, norm_cfg=dict(type='BN'), **options).train()
+
+
+def gradients_of(model: MSCAN, x) -> list[torch.Tensor]:
+    torch.stack([out.square().mean() for out in model(x)]).sum().backward()
+    return [parameter.grad for parameter in model.parameters()]
+
+
+@pytest.mark.usefixtures('_chosen_everywhere')
+@pytest.mark.parametrize('with_cp', [False, True])
+def test_mscan_learns_the_same_through_the_operator(monkeypatch, with_cp):
+    model = small_mscan(with_cp=with_cp)
+    twin = copy.deepcopy(model)
+    x = torch.randn(2, 3, 64, 48)
+    through_operator = gradients_of(model, x)
+    monkeypatch.undo()
+    for ours, plain in zip(through_operator, gradients_of(twin, x), strict=True):
+        torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.usefixtures('_chosen_everywhere')
+def test_autocast_reaches_the_operator():
+    model = small_mscan().eval()
+    with torch.autocast('cpu', torch.bfloat16), torch.no_grad():
+        assert (
+            model.block1[0].attn.spatial_gating_unit._scales(torch.randn(1, 8, 8, 8)).dtype == torch.bfloat16
+        )
+
+
+@pytest.mark.usefixtures('_chosen_everywhere')
+def test_the_operator_leaves_the_graph_whole():
+    attention = MSCAAttention(4, SIZES, PADDINGS)
+    explained = torch._dynamo.explain(attention)(torch.randn(1, 4, 8, 8))
+    assert explained.graph_break_count == 0
+
+
+@pytest.mark.parametrize(
+    ('sizes', 'paddings', 'radii'),
+    [
+        (SIZES, PADDINGS, RADII),
+        ([5, [1, 7], [1, 11], [1, 21]], [2, [0, 3], [0, 5], [0, 10]], RADII),
+        ((3,), (1,), (1, ())),
+        ((5, (1, 7)), (2, (0, 2)), None),
+        ((4, (1, 7)), (2, (0, 3)), None),
+        ((5, (1, 8)), (2, (0, 4)), None),
+    ],
+)
+def test_only_kernels_that_keep_the_size_go_through_the_operator(sizes, paddings, radii):
+    assert MSCAAttention(4, sizes, paddings)._radii == radii
+
+
+def test_without_a_gpu_the_plain_way_is_taken():
+    assert not kernel_pays(torch.zeros(1, 4, 8, 8), *RADII)
+
+
+def test_an_unknown_mode_is_named(monkeypatch):
+    from mmseg_facenext.models.kernels.msca import _chosen
+
+    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', 'fast')
+    with pytest.raises(UserError, match='FACENEXT_MSCA_KERNEL=fast: choose one of auto, on, off'):
+        _chosen((1, 4, 8, 8), torch.float32, torch.device('cpu'), *RADII)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize('mode', ['on', 'off', 'auto'])
+def test_the_switch_and_the_same_bits_twice_on_a_gpu(monkeypatch, mode):
+    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', mode)
+    model, x = small_mscan().cuda(), torch.randn(2, 3, 64, 64, device='cuda')
+    assert kernel_pays(torch.zeros(1, 8, 16, 16, device='cuda'), *RADII) in {
+        'on': [True], 'off': [False], 'auto': [True, False]
+    }[mode]  # fmt: skip
+    first = gradients_of(copy.deepcopy(model), x)
+    if mode == 'on':
+        for a, b in zip(first, gradients_of(model, x), strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
