@@ -19,7 +19,7 @@ from mmseg_facenext.apis import FaceParser, FaceParsing
 from mmseg_facenext.apis.drawing import format_share
 from mmseg_facenext.apis.face_parsing import check_opacity, check_picture, labels_path
 from mmseg_facenext.apis.photos import find_photos
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse
+from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
@@ -41,6 +41,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
     add_no_fuse(parser)
+    add_trust_checkpoint(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 
@@ -50,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
-    parser = FaceParser(load_config(args.config, args.cfg_options), args.checkpoint, args.device, args.fuse)
+    cfg = load_config(args.config, args.cfg_options)
+    parser = FaceParser(cfg, args.checkpoint, args.device, args.fuse, args.trust_checkpoint)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append)
     for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):

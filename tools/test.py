@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         show_dir=args.show_dir,
         tta=args.tta,
         fuse=args.fuse,
+        trust=args.trust_checkpoint,
     )
 
 

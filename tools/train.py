@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             compile=args.compile or None,
             seed=args.seed,
             deterministic=args.deterministic or None,
+            trust=args.trust_checkpoint,
         )
     except KeyboardInterrupt:
         log_interruption(cfg)

@@ -48,6 +48,7 @@ class FaceParser:
         checkpoint: path or http address of the weights. None keeps random ones (for a look at speed).
         device: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one.
         fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: read a checkpoint that holds code too, see `read_checkpoint`.
 
     Attributes:
         label_space: what the ids mean.
@@ -63,10 +64,11 @@ class FaceParser:
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
+        trust: bool = False,
     ) -> None:
         from .torch_network import TorchNetwork
 
-        self._network: Network = TorchNetwork(config, checkpoint, device, fuse)
+        self._network: Network = TorchNetwork(config, checkpoint, device, fuse, trust)
         self.model = self._network.model
         self.label_space = self._network.label_space
 

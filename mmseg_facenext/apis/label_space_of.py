@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 from mmseg.registry import DATASETS
 
-from ..checkpoints import LoadReport
+from ..checkpoints import LoadReport, class_disagreement
 from ..errors import UserError
 from ..taxonomy import LABEL_SPACES, LabelSpace, find_label_space, get_label_space
 
@@ -35,18 +35,15 @@ def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> Labe
             f'the model of {cfg.filename} has {outputs} outputs, but the number of its classes is {known}: '
             'set model.decode_head.num_classes to that of the data set'
         )
-    if configured and trained and configured.classes != trained.classes:
+    if configured and trained and (difference := class_disagreement(trained.classes, configured.classes)):
         logger.warning(
-            "the checkpoint's classes (%s) are not the config's (%s); using those of %s",
-            _described(trained),
-            _described(configured),
+            'the checkpoint was trained on %s (its classes: %s; the config: %s); using those of %s',
+            difference,
+            trained.name,
+            configured.name,
             space.name,
         )
     return space
-
-
-def _described(space: LabelSpace) -> str:
-    return f'{space.name}, {space.num_classes}: {", ".join(space.classes[:4])}, ...'
 
 
 def _trained(report: LoadReport | None) -> LabelSpace | None:

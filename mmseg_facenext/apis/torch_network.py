@@ -32,6 +32,7 @@ class TorchNetwork:
         checkpoint: path or http address of the weights. None keeps random ones.
         device: None takes the GPU if there is one.
         fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: read a checkpoint that holds code too, see `read_checkpoint`.
 
     Attributes:
         label_space: what the ids mean.
@@ -48,6 +49,7 @@ class TorchNetwork:
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
+        trust: bool = False,
     ) -> None:
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
         self.device = choose_device(device)
@@ -56,7 +58,9 @@ class TorchNetwork:
         if checkpoint is None:
             logger.warning('no checkpoint given: the weights are random and so are the labels')
         else:
-            report = load_weights(self.model, checkpoint)
+            report = load_weights(self.model, checkpoint, trust=trust)
+            if report.notes:
+                logger.warning('%s', report)
         self.label_space = label_space_of(cfg, report, self.model.out_channels)
         if fuse:
             self.model = models.fuse(self.model)

@@ -1,6 +1,16 @@
 """Reading anybody's weights without running anybody's code."""
 
+from .class_names import class_disagreement
 from .loading import LoadReport, load_checkpoint_into, load_weights
+from .misfit import MisfitError
 from .reading import read_checkpoint, state_dict_of
 
-__all__ = ['LoadReport', 'load_checkpoint_into', 'load_weights', 'read_checkpoint', 'state_dict_of']
+__all__ = [
+    'LoadReport',
+    'MisfitError',
+    'class_disagreement',
+    'load_checkpoint_into',
+    'load_weights',
+    'read_checkpoint',
+    'state_dict_of',
+]

@@ -1,11 +1,14 @@
 """Checkpoint files to dictionaries of tensors. Nothing in the file is executed."""
 
+import argparse
 import importlib
 import json
+import logging
 import os
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -15,11 +18,23 @@ from urllib.parse import urlparse
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from torch import nn
 
 from ..errors import UserError
 
-# Where checkpoints keep their weights; mmengine, mmcv and most others say `state_dict`, SegFace the last one.
-_WRAPPERS = ('state_dict', 'model', 'state_dict_backbone')
+logger = logging.getLogger(__name__)
+
+# Where checkpoints keep their weights; mmengine, mmcv and most others say `state_dict`, SegFace
+# `state_dict_backbone`. Averaged ones are taken where there are no others.
+_WRAPPERS = (
+    'state_dict',
+    'model',
+    'model_state_dict',
+    'state_dict_backbone',
+    'ema_state_dict',
+    'state_dict_ema',
+    'model_ema',
+)
 # What DataParallel and trainers that hold the network as an attribute put before every key.
 _PREFIXES = ('module.', 'model.')
 # In the header of .safetensors files that `publish` wrote: their `meta`, as JSON.
@@ -34,28 +49,36 @@ _OTHER_KINDS = (
 )
 
 
-def read_checkpoint(path: str | os.PathLike[str], map_location: Any = 'cpu') -> dict[str, Any]:
+def read_checkpoint(
+    path: str | os.PathLike[str], map_location: Any = 'cpu', *, trust: bool = False
+) -> dict[str, Any]:
     """The content of a `.pth`/`.pt`/`.safetensors` file, or of an http(s) address.
 
-    Besides tensors and plain values, only the NumPy numbers and log histories that mmengine and mmcv save
-    are accepted. A download is kept in `torch.hub`'s checkpoint folder and used from there the next time.
+    Besides tensors and plain values, only what mmengine, mmcv and timm save is accepted: NumPy numbers, log
+    histories, command line arguments. A download is kept in `torch.hub`'s checkpoint folder and used from
+    there the next time.
+
+    Args:
+        trust: a file that needs other Python objects is unpickled all the same, which runs whatever code its
+            author put there, and a warning says so. Only for files whose author you trust.
 
     Raises:
         UserError: the file is missing, unreadable, of another kind, holds no weights, or needs other
             Python objects than those above.
     """
     file = _local_file(os.fspath(path))
-    if file.suffix == '.safetensors':
+    if _is_safetensors(file):
         checkpoint = _read_safetensors(file, map_location)
     else:
-        checkpoint = _read_torch(file, map_location)
+        checkpoint = _read_torch(file, map_location, trust)
+    if isinstance(checkpoint, nn.Module):
+        return {'state_dict': checkpoint.state_dict()}
     if not isinstance(checkpoint, Mapping):
         raise UserError(f'{file} holds a {type(checkpoint).__name__}, not a checkpoint with a state dict')
     if _find_state_dict(checkpoint) is None:
         keys = ', '.join(map(str, list(checkpoint)[:6])) or 'none'
         raise UserError(
-            f'{file} holds no weights: expected {" or ".join(_WRAPPERS)} or named tensors, '
-            f'found the keys {keys}'
+            f'{file} holds no weights: expected state_dict, model or named tensors, found the keys {keys}'
         )
     return dict(checkpoint)
 
@@ -74,16 +97,19 @@ def state_dict_of(checkpoint: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     return dict(state_dict)
 
 
-def _find_state_dict(checkpoint: Mapping[str, Any]) -> Mapping[str, torch.Tensor] | None:
-    candidates = [checkpoint[key] for key in _WRAPPERS if key in checkpoint]
-    return next((candidate for candidate in (*candidates, checkpoint) if _is_state_dict(candidate)), None)
+def _find_state_dict(content: Any) -> Mapping[str, torch.Tensor] | None:
+    if isinstance(content, nn.Module):
+        return content.state_dict()
+    if not isinstance(content, Mapping):
+        return None
+    inner = (_find_state_dict(content[key]) for key in _WRAPPERS if key in content)
+    found = next((candidate for candidate in inner if candidate), None)
+    return found or (content if _is_state_dict(content) else None)
 
 
-def _is_state_dict(candidate: Any) -> bool:
-    return (
-        isinstance(candidate, Mapping)
-        and len(candidate) > 0
-        and all(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in candidate.items())
+def _is_state_dict(candidate: Mapping[Any, Any]) -> bool:
+    return len(candidate) > 0 and all(
+        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in candidate.items()
     )
 
 
@@ -129,6 +155,12 @@ def _download(url: str) -> Path:
     return file
 
 
+def _is_safetensors(file: Path) -> bool:
+    """By its header, 8 bytes of length and then JSON; hubs call such files `model.bin`, too."""
+    with file.open('rb') as stream:
+        return stream.read(9)[8:] == b'{' or file.suffix == '.safetensors'
+
+
 def _read_safetensors(file: Path, map_location: Any) -> dict[str, Any]:
     try:
         safetensors = importlib.import_module('safetensors.torch')
@@ -143,16 +175,24 @@ def _read_safetensors(file: Path, map_location: Any) -> dict[str, Any]:
     return {'state_dict': weights, 'meta': meta} if meta else weights
 
 
-def _read_torch(file: Path, map_location: Any) -> Any:
+def _read_torch(file: Path, map_location: Any, trust: bool) -> Any:
     try:
         with torch.serialization.safe_globals(_allowed_globals()), warnings.catch_warnings():
             warnings.filterwarnings('ignore', message='Detected pickle protocol')  # it then fails or not
             return torch.load(file, map_location=map_location, weights_only=True)
     except Exception as error:  # damaged files raise anything, from EOFError to OSError(EINVAL)
-        if wanted := re.search(r'GLOBAL (\S+)', str(error)):
+        needs = _needs_beyond_weights(file, str(error))
+        if needs and trust:
+            return _unpickle(file, map_location, needs)
+        if needs:
             raise UserError(
-                f'{file} was refused: besides weights it holds a Python object ({wanted[1]}) that could run '
-                "code; it was not executed. Save only its state dict again: torch.save({'state_dict': ...})"
+                f'{file} was refused: besides weights it holds {needs} that could run code; it was not '
+                'executed. If you trust its author, add --trust-checkpoint (in Python: trust=True), else ask '
+                'for a file with the state dict only'
+            ) from error
+        if 'TorchScript' in str(error):
+            raise UserError(
+                f'{file} is a TorchScript program, not weights: save those of torch.jit.load(...).state_dict()'
             ) from error
         raise UserError(
             f'{file} ({file.stat().st_size} bytes) is truncated or not a checkpoint; '
@@ -160,11 +200,33 @@ def _read_torch(file: Path, map_location: Any) -> Any:
         ) from error
 
 
+def _needs_beyond_weights(file: Path, refusal: str) -> str | None:
+    """What torch did not want to build, or None where the file is damaged."""
+    if match := re.search(r'GLOBAL (\S+)', refusal):
+        return f'a Python object ({match[1]})'
+    if 'Unsupported operand' in refusal and zipfile.is_zipfile(file):
+        return 'instructions of a newer pickle protocol'
+    return None
+
+
+def _unpickle(file: Path, map_location: Any, needs: str) -> Any:
+    """Everything in the file, its code included."""
+    logger.warning('%s holds %s: reading it runs what its author put there, as you allowed', file, needs)
+    try:
+        return torch.load(file, map_location=map_location, weights_only=False)
+    except Exception as error:  # whatever the file's own code raises
+        raise UserError(
+            f'{file} cannot be read here even when trusted ({type(error).__name__}: {error}); open it where '
+            'it was written and save its state dict only'
+        ) from error
+
+
 def _allowed_globals() -> list[Any]:
-    """What mmengine and mmcv checkpoints hold besides tensors: NumPy numbers, arrays and log histories."""
+    """What mmengine, mmcv and timm save besides tensors, none of which can run code when it is built."""
     dtypes = {type(np.dtype(code)) for code in '?bhilqBHILQefdSU'}
     reconstruct, scalar = np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]
     return [
+        argparse.Namespace,
         HistoryBuffer,
         np.ndarray,
         np.dtype,

@@ -72,12 +72,22 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
+def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every tool that reads weights."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='read a checkpoint that holds Python objects too; runs whatever code its author put there',
+    )
+
+
 def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
-    """What training and testing have in common: work dir, config options, launcher."""
+    """What training and testing have in common: work dir, config options, launcher, checkpoints."""
     parser.add_argument(
         '--work-dir', help='folder for logs and what comes out (default: work_dirs/<config name>)'
     )
     add_cfg_options(parser, example)
+    add_trust_checkpoint(parser)
     parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
     # torch's older launchers add it; the environment has it too.
     parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)

@@ -20,13 +20,15 @@ from mmengine.utils.dl_utils import collect_env
 from torch import nn
 
 from ..atomic import atomic_path
-from ..checkpoints import load_checkpoint_into, read_checkpoint
+from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
 from ..errors import UserError
 from ..models import fuse
 from .cli import TRACEBACK_SWITCH
 from .compiling import compile_segmentor
 
-# What mmengine says to the console that helps nobody there; the log file keeps it.
+# Before the list of all keys that do not fit, of which the console says the first few.
+ALL_MISFITS = 'Keys of checkpoint and model that do not fit:'
+# What helps nobody on the console; the log file keeps it.
 CONSOLE_SKIPS = (
     'Hooks will be executed',
     'Distributed training is not used',
@@ -35,6 +37,7 @@ CONSOLE_SKIPS = (
     '"FileClient" will be',
     '"HardDiskBackend" is',
     'Exp name: ',
+    ALL_MISFITS,
 )
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
@@ -66,6 +69,8 @@ class FaceRunner(Runner):
     """
 
     model: nn.Module
+    trust_checkpoint = False
+    """Whether checkpoints may bring code along, see `read_checkpoint`."""
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> FaceRunner:
@@ -145,15 +150,24 @@ class FaceRunner(Runner):
     ) -> dict:
         """Reads `filename` and fills the model with it; gives the content, for resuming.
 
+        A training that starts from it may have other classes: then its classifier is left out.
+
         Raises:
             UserError: it is no readable checkpoint or does not fit the model.
         """
-        checkpoint = read_checkpoint(filename, map_location)
+        checkpoint = read_checkpoint(filename, map_location, trust=self.trust_checkpoint)
         # mmengine would execute this text as a config file to compare the number of GPUs.
         (checkpoint.get('meta') or {}).pop('config', None)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        report = load_checkpoint_into(self._bare_model, checkpoint, filename)
+        starts_anew = self._train_loop is not None and not self._resume
+        try:
+            report = load_checkpoint_into(self._bare_model, checkpoint, filename, new_classes=starts_anew)
+        except MisfitError as error:
+            self.logger.error(f'{ALL_MISFITS}\n{error.listing}')
+            raise
         self.logger.info(f'Weights: {report}')
+        if difference := class_disagreement(report.classes, self._data_classes):
+            self.logger.warning(f'{filename} was trained on {difference}')
         self._has_loaded = True
         return checkpoint
 
@@ -165,13 +179,19 @@ class FaceRunner(Runner):
         else:
             self.model = fused
 
+    @property
+    def _data_classes(self) -> tuple[str, ...]:
+        """Of the data set that is learnt, or scored."""
+        loop = self.test_loop if self._train_loop is None else self.train_loop
+        return tuple(loop.dataloader.dataset.metainfo['classes'])
+
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
         """Goes on with the training that wrote `filename`: weights, optimizer, schedule, iteration, order.
 
         Raises:
             UserError: it holds weights only (best_*.pth are such), or does not fit the model.
         """
-        checkpoint = read_checkpoint(filename)
+        checkpoint = read_checkpoint(filename, trust=self.trust_checkpoint)
         missing = [key for key in RESUMABLE if key not in checkpoint]
         if missing or 'iter' not in (checkpoint['meta'] or {}):
             raise UserError(

@@ -28,6 +28,7 @@ def score(
     show_dir: str | Path | None = None,
     tta: bool = False,
     fuse: bool = True,
+    trust: bool = False,
 ) -> dict[str, float]:
     """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...
 
@@ -40,6 +41,7 @@ def score(
         show_dir: folder for photos with the predicted classes drawn over them.
         tta: average over the config's `tta_pipeline` (scales and flips).
         fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: read a checkpoint that holds code too, see `read_checkpoint`.
 
     Raises:
         UserError: an unknown metric, a config without test set or TTA, or anything in checkpoint or data
@@ -66,6 +68,7 @@ def score(
         runner.register_hook(PrepareFaceTTAHook(tta_cfg=cfg.tta_model))
     if show_dir is not None:
         runner.register_hook(dict(type='OverlayHook', out_dir=str(show_dir)))
+    runner.trust_checkpoint = trust
     runner.load_checkpoint(str(checkpoint))
     if fuse:
         runner.fuse()

@@ -29,6 +29,7 @@ def train(
     compile: bool | None = None,
     seed: int | None = None,
     deterministic: bool | None = None,
+    trust: bool = False,
 ) -> FaceRunner:
     """Trains what the config says; gives the runner with the trained model.
 
@@ -44,6 +45,7 @@ def train(
         compile: `torch.compile` backbone and decode head.
         seed: of weights, augmentation and order; None takes the config's or draws one.
         deterministic: deterministic algorithms only; slower.
+        trust: read checkpoints that hold code too, see `read_checkpoint`.
 
     Raises:
         UserError: contradictory options, or anything in config, data or checkpoint that the user can mend.
@@ -66,12 +68,13 @@ def train(
     last = resume if isinstance(resume, str) else _last_checkpoint(Path(cfg.work_dir)) if resume else None
     cfg.resume = last is not None
     cfg.load_from = last or load_from or cfg.get('load_from')
-    cfg.randomness = _randomness(cfg, seed, deterministic)
+    cfg.randomness = _randomness(cfg, seed, deterministic, trust)
     if cfg.load_from:
         # All weights come from there: the pretrained backbone need not be fetched to be replaced.
         cfg.model.backbone.pop('init_cfg', None)
     init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     runner = FaceRunner.from_cfg(cfg)
+    runner.trust_checkpoint = trust
     if resume and not cfg.resume:
         runner.logger.warning(f'Nothing to resume in {cfg.work_dir}: starting from iteration 0')
     elif not cfg.resume and Path(cfg.work_dir, 'last_checkpoint').exists():
@@ -83,13 +86,13 @@ def train(
     return runner
 
 
-def _randomness(cfg: Config, seed: int | None, deterministic: bool | None) -> dict:
+def _randomness(cfg: Config, seed: int | None, deterministic: bool | None, trust: bool) -> dict:
     randomness = {'seed': None, **(cfg.get('randomness') or {})}
     if seed is not None:
         randomness['seed'] = seed
     elif randomness['seed'] is None and cfg.resume:
         # The order of the images follows from the seed; it is set up before the checkpoint is loaded.
-        randomness['seed'] = (read_checkpoint(cfg.load_from).get('meta') or {}).get('seed')
+        randomness['seed'] = (read_checkpoint(cfg.load_from, trust=trust).get('meta') or {}).get('seed')
     if deterministic is not None:
         randomness['deterministic'] = deterministic
     if randomness.get('deterministic'):

@@ -75,13 +75,38 @@ def test_prefix_takes_the_backbone(tiny, tiny_file):
         load_weights(backbone, tiny_file, prefix='neck.')
 
 
+@pytest.mark.parametrize('wrap', [
+    lambda weights: {f'backbone.{key}': value for key, value in weights.items()},
+    lambda weights: {f'module.backbone.{key}': value for key, value in weights.items()} | {'steps': torch.ones(1)},
+])  # fmt: skip
+def test_a_backbone_is_found_in_a_whole_network(tiny, tmp_path, wrap):
+    """mmpretrain's classifiers have `backbone.*` and `head.fc.*`; averaged ones count their steps."""
+    weights = wrap(tiny.backbone.state_dict())
+    torch.save({'state_dict': weights | {'head.fc.weight': torch.ones(9, 256)}}, tmp_path / 'x.pth')
+    backbone = MSCAN(**TINY, **PLAIN_BN)
+    (note,) = load_weights(backbone, tmp_path / 'x.pth').notes
+    assert_same(tiny.backbone, backbone)
+    assert 'backbone.*, without ' in note
+    assert 'head.* (1)' in note
+
+
+def test_a_model_that_occurs_twice_has_to_be_chosen(tmp_path):
+    layer = torch.nn.Linear(1, 1)
+    weights = {
+        f'{who}.{key}': torch.ones_like(value) for who in 'ab' for key, value in layer.state_dict().items()
+    }
+    torch.save(weights, tmp_path / 'x.pth')
+    with pytest.raises(UserError, match=r"holds this model 2 times: choose one by prefix='a\.' or 'b\.'"):
+        load_weights(layer, tmp_path / 'x.pth')
+    assert load_weights(layer, tmp_path / 'x.pth', prefix='b').loaded == 2
+
+
 @pytest.mark.parametrize(
     ('model', 'message'),
     [
         (lambda: segmentor(SMALL), r'a SegNeXt-T \(embed_dims \[32.*; the config has a SegNeXt-S'),
         (lambda: segmentor(num_classes=150), r'conv_seg.weight \(19, 64, 1, 1\) but the model has \(150.*'
-         'has 19 classes; the config has 150 classes'),
-        (lambda: MSCAN(**TINY, **PLAIN_BN), "whole segmentor.*prefix='backbone.'"),
+         r'has 19 classes \(a, b, c\); the config has 150 classes'),
         (lambda: torch.nn.Linear(2, 2), r'missing: weight, bias; unexpected: \S+, \S+, \S+ and \d+ more'),
     ],
 )  # fmt: skip
@@ -91,6 +116,8 @@ def test_misfit_names_the_reason_and_changes_nothing(tiny_file, model, message):
     with pytest.raises(UserError, match=message) as caught:
         load_weights(model, tiny_file)
     assert '\n' not in str(caught.value)
+    every = {*caught.value.missing, *caught.value.unexpected, *caught.value.reshaped}
+    assert len(caught.value.listing.splitlines()) == len(every) > 0
     assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
 
 

@@ -3,7 +3,9 @@ import importlib.util
 import io
 import os
 import pickle
+import re
 import sys
+import types
 import zipfile
 
 import numpy as np
@@ -125,10 +127,59 @@ def test_refuses_code(tmp_path, monkeypatch, stowaway, name, zip_format):
     monkeypatch.chdir(tmp_path)
     content = {'state_dict': {'w': torch.ones(1)}, 'extra': stowaway}
     torch.save(content, 'x.pth', _use_new_zipfile_serialization=zip_format)
-    with pytest.raises(UserError, match=rf'x\.pth was refused: .*{name}.* not executed') as caught:
+    with pytest.raises(
+        UserError, match=rf'x\.pth was refused: .*{name}.* not executed.*--trust-checkpoint'
+    ) as caught:
         read_checkpoint('x.pth')
     assert '\n' not in str(caught.value)
     assert not (tmp_path / 'executed').exists()
+
+
+@pytest.mark.parametrize(
+    ('content', 'executes'),
+    [
+        ({'state_dict': {'w': torch.ones(1)}, 'extra': RunsCommand()}, True),
+        ({'model': nn.Linear(1, 1, bias=False)}, False),
+        (nn.Linear(1, 1, bias=False), False),
+    ],
+)
+def test_trust_runs_what_is_in_the_file_and_says_so(tmp_path, monkeypatch, caplog, content, executes):
+    monkeypatch.chdir(tmp_path)
+    torch.save(content, 'x.pth')
+    with pytest.raises(UserError, match='was refused'):
+        read_checkpoint('x.pth')
+    (weight,) = state_dict_of(read_checkpoint('x.pth', trust=True)).values()
+    assert weight.numel() == 1
+    assert (tmp_path / 'executed').exists() is executes
+    assert re.search(r'x\.pth holds a Python object \(.*as you allowed', caplog.text)
+
+
+def test_trust_changes_nothing_for_files_that_need_none(mmengine_file, caplog):
+    read_checkpoint(mmengine_file, trust=True)
+    assert not caplog.records
+
+
+def test_a_newer_pickle_protocol_needs_trust(tmp_path):
+    torch.save({'w': torch.ones(1)}, tmp_path / 'x.pth', pickle_protocol=4)
+    with pytest.raises(UserError, match='newer pickle protocol'):
+        read_checkpoint(tmp_path / 'x.pth')
+    assert read_checkpoint(tmp_path / 'x.pth', trust=True)['w'] == 1
+
+
+def test_classes_that_are_not_installed_here(tmp_path, monkeypatch):
+    module = types.ModuleType('elsewhere')
+    module.Thing = type('Thing', (), {'__module__': 'elsewhere'})
+    monkeypatch.setitem(sys.modules, 'elsewhere', module)
+    torch.save({'w': torch.ones(1), 'extra': module.Thing()}, tmp_path / 'x.pth')
+    monkeypatch.delitem(sys.modules, 'elsewhere')
+    with pytest.raises(UserError, match=r"even when trusted .*No module named 'elsewhere'.*state dict only"):
+        read_checkpoint(tmp_path / 'x.pth', trust=True)
+
+
+def test_a_torchscript_program_is_named(tmp_path):
+    torch.jit.save(torch.jit.script(nn.Linear(1, 1)), tmp_path / 'x.pt')
+    with pytest.raises(UserError, match=r'x\.pt is a TorchScript program'):
+        read_checkpoint(tmp_path / 'x.pt')
 
 
 @pytest.mark.filterwarnings('error')

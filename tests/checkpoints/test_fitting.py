@@ -1,0 +1,87 @@
+"""Classifier rows and second sets of weights; `test_layouts.py` has whole checkpoints."""
+
+import pytest
+import torch
+
+from mmseg_facenext.checkpoints import load_weights
+from mmseg_facenext.errors import UserError
+
+FACES = [f'face part {i}' for i in range(19)]
+PLACES = [f'place {i}' for i in range(150)]
+
+
+class Head(torch.nn.Module):
+    def __init__(self, classes, channels=2):
+        super().__init__()
+        self.squeeze = torch.nn.Linear(1, 1)
+        self.conv_seg = torch.nn.Conv2d(channels, classes, 1)
+
+
+@pytest.fixture
+def save(tmp_path):
+    def save(rows, classes=None, channels=2):
+        weights = Head(rows, channels).state_dict()
+        meta = {'CLASSES': classes} if classes else {}
+        torch.save({'state_dict': weights, 'meta': meta}, tmp_path / 'x.pth')
+        return weights, tmp_path / 'x.pth'
+
+    return save
+
+
+@pytest.mark.parametrize(
+    ('classes', 'remark'), [(FACES, 'names no more classes'), (None, 'names no classes: check them')]
+)
+def test_spare_rows_are_cut_and_the_report_says_so(save, classes, remark):
+    weights, path = save(150, classes)
+    head = Head(19)
+    (note,) = load_weights(head, path).notes
+    assert torch.equal(head.conv_seg.weight, weights['conv_seg.weight'][:19])
+    assert torch.equal(head.conv_seg.bias, weights['conv_seg.bias'][:19])
+    assert note == f'conv_seg has 150 rows, the first 19 were kept (the file {remark})'
+
+
+@pytest.mark.parametrize(
+    ('rows', 'classes', 'outputs', 'why'),
+    [
+        (150, PLACES, 19, 'the rows are places'),
+        (150, PLACES[:20], 19, 'one row that would go has a name'),
+        (19, None, 11, 'CelebAMask-HQ has 19 classes, LaPa 11: these rows are no spare ones'),
+        (19, FACES, 150, 'rows are missing'),
+    ],
+)
+def test_rows_that_mean_something_are_not_cut(save, rows, classes, outputs, why):
+    _, path = save(rows, classes)
+    with pytest.raises(
+        UserError, match=rf'conv_seg\.weight \({rows}, 2, 1, 1\) but the model has \({outputs},'
+    ):
+        load_weights(Head(outputs), path)
+
+
+@pytest.mark.parametrize(('rows', 'outputs'), [(150, 19), (19, 150)])
+def test_a_training_with_other_classes_takes_all_but_the_classifier(save, rows, outputs):
+    weights, path = save(rows, FACES if rows == 19 else PLACES)
+    head = Head(outputs)
+    before = head.conv_seg.weight.clone()
+    report = load_weights(head, path, new_classes=True)
+    assert report.notes == (f'conv_seg tells {rows} other classes apart: left out, to be trained anew',)
+    assert report.missing == ('conv_seg.weight', 'conv_seg.bias')
+    assert torch.equal(head.squeeze.weight, weights['squeeze.weight'])
+    assert torch.equal(head.conv_seg.weight, before)
+
+
+@pytest.mark.parametrize('new_classes', [False, True])
+def test_other_shapes_than_rows_are_refused(save, new_classes):
+    _, path = save(150, channels=3)
+    with pytest.raises(UserError, match=r'conv_seg\.weight .*3, 1, 1\) but the model has \(19, 2, 1, 1\)'):
+        load_weights(Head(19), path, new_classes=new_classes)
+
+
+def test_weights_of_an_ema_hook_are_left_out(tmp_path):
+    head = Head(3)
+    averages = {
+        f'ema_{key.replace(".", "_")}': torch.zeros_like(value) for key, value in head.state_dict().items()
+    }
+    torch.save({'state_dict': {**head.state_dict(), **averages}}, tmp_path / 'x.pth')
+    assert load_weights(Head(3), tmp_path / 'x.pth').notes == (
+        '4 weights of an EMA hook (ema_*) were left out',
+    )
