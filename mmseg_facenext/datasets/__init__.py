@@ -1,9 +1,23 @@
 """From files to training samples. Importing this package registers its classes with mmseg."""
 
 from .celebamask_hq import CelebAMaskHQDataset
+from .face_affine import FaceAffine
 from .face_flip import FaceFlip
+from .helen import HelenDataset
+from .lapa import LaPaDataset
 from .load_face_image import LoadFaceImage
 from .load_face_labels import LoadFaceLabels
 from .part_masks import merge_part_masks
+from .resize import Resize
 
-__all__ = ['CelebAMaskHQDataset', 'FaceFlip', 'LoadFaceImage', 'LoadFaceLabels', 'merge_part_masks']
+__all__ = [
+    'CelebAMaskHQDataset',
+    'FaceAffine',
+    'FaceFlip',
+    'HelenDataset',
+    'LaPaDataset',
+    'LoadFaceImage',
+    'LoadFaceLabels',
+    'Resize',
+    'merge_part_masks',
+]

@@ -5,21 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import torch
-from mmengine.dist import get_rank, get_world_size
 from mmengine.logging import print_log
-from mmengine.registry import DefaultScope
-from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..errors import UserError
-from ..taxonomy import CELEBAMASK_HQ, IGNORE, LABEL_SPACES, LabelSpace, get_label_space
+from ..taxonomy import CELEBAMASK_HQ, LABEL_SPACES, LabelSpace, get_label_space
 from . import celebamask_folders as folders
+from .face_dataset import FaceDataset
 from .splits import some, split_ids
 
 CACHE_FOLDER = 'merged-labels'
@@ -27,7 +22,7 @@ _LAYOUTS = ('auto', 'raw', 'merged')
 
 
 @DATASETS.register_module()
-class CelebAMaskHQDataset(BaseSegDataset):
+class CelebAMaskHQDataset(FaceDataset):
     """CelebAMask-HQ as downloaded (raw) or with merged label maps (see `celebamask_folders`).
 
     Args:
@@ -41,13 +36,9 @@ class CelebAMaskHQDataset(BaseSegDataset):
             raw when it is there, else merged.
         cache_dir: where the label maps merged from the raw layout are kept, by default
             `<data_root>/merged-labels`. If it cannot be written, one warning is logged and nothing is kept.
-        on_bad_file: 'error', or 'skip' to train on another image instead, with one message per file
-            and process. Only the splits 'train' and 'all' skip, and not in test mode: a score always counts
-            every image.
         data_prefix: other folder names: `img_path`, `seg_map_path` (merged), `part_path` (raw).
         ann_file: mmseg's name for a split file; overrides `split_source`.
-        kwargs: the other arguments of mmseg's `BaseSegDataset`. `metainfo=dict(classes=...)` picks a subset
-            of the classes; the others become 255.
+        kwargs: those of `FaceDataset` (`on_bad_file`, `metainfo`) and of mmseg's `BaseSegDataset`.
 
     Raises:
         UserError: what was looked for and where, if the folders, split, ids or masks do not fit together.
@@ -67,71 +58,28 @@ class CelebAMaskHQDataset(BaseSegDataset):
         label_space: str = CELEBAMASK_HQ.name,
         layout: str = 'auto',
         cache_dir: str | None = None,
-        on_bad_file: str = 'error',
         data_prefix: dict[str, str] | None = None,
         ann_file: str = '',
-        metainfo: dict[str, Any] | None = None,
-        lazy_init: bool = False,
         **kwargs: Any,
     ) -> None:
         if layout not in _LAYOUTS:
             raise UserError(f'unknown layout {layout!r}; choose one of {", ".join(_LAYOUTS)}')
-        if on_bad_file not in ('error', 'skip'):
-            raise UserError(f"on_bad_file must be 'error' or 'skip', got {on_bad_file!r}")
-        if kwargs.get('reduce_zero_label'):
-            raise UserError(
-                'reduce_zero_label would drop the background class; leave it out of metainfo.classes'
-            )
-        self.split = split
         self.split_source = ann_file or split_source
-        self.label_space = get_label_space(label_space)
         self.layout = layout
-        self.on_bad_file = on_bad_file
         self.cache_dir: Path | None = Path(cache_dir or Path(data_root, CACHE_FOLDER))
         # The space of the label maps on disk, in whose order masks are painted.
-        self.stored_space = self.label_space if _same_classes(self.label_space) else CELEBAMASK_HQ
+        wanted = get_label_space(label_space)
+        self.stored_space = wanted if _same_classes(wanted) else CELEBAMASK_HQ
         prefix = {
             'img_path': folders.IMAGE_FOLDER,
             'seg_map_path': folders.LABEL_FOLDER,
             'part_path': folders.PART_FOLDER,
         }
-        with _mmseg_scope():
-            super().__init__(
-                data_root=str(data_root),
-                data_prefix={**prefix, **(data_prefix or {})},
-                metainfo=self._named(metainfo),
-                lazy_init=True,
-                **kwargs,
-            )
-        self._metainfo['label_space'] = self.label_space.name
-        if not lazy_init:
-            self.full_init()
+        super().__init__(
+            data_root, split, label_space, data_prefix={**prefix, **(data_prefix or {})}, **kwargs
+        )
 
-    def _named(self, metainfo: dict[str, Any] | None) -> dict[str, Any]:
-        """`metainfo` with the classes of the label space, or the wanted subset of them, and their colours."""
-        space = self.label_space
-        chosen = dict(metainfo or {})
-        classes = tuple(chosen.get('classes', space.classes))
-        palette = [list(space.palette[space.index(name)]) for name in classes]
-        return {'palette': palette, **chosen, 'classes': classes}
-
-    def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
-        """Old id to new id if only some of the classes are wanted; mmseg's own knows one order only."""
-        names = self.label_space.classes
-        if new_classes is None or tuple(new_classes) == names:
-            return None
-        return {
-            old: new_classes.index(name) if name in new_classes else IGNORE for old, name in enumerate(names)
-        }
-
-    def full_init(self) -> None:
-        """Lists the files. Flags for bad files live in shared memory, so that all workers count together."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        self._bad = torch.zeros(self._last_id + 1, dtype=torch.bool).share_memory_()
-
-    def load_data_list(self) -> list[dict[str, Any]]:
+    def list_images(self) -> list[dict[str, Any]]:
         """One small entry per image: id, image file and, in the raw layout, a bit per part mask."""
         root = self._existing_root()
         image_folder = Path(self.data_prefix['img_path'])
@@ -147,7 +95,6 @@ class CelebAMaskHQDataset(BaseSegDataset):
             image_id: {'image_id': image_id, 'img_path': os.path.join(image_folder, images[image_id])}
             for image_id in ids
         }
-        self._last_id = max(ids)
         label_maps = self._choose_merged(ids)
         if label_maps is None:
             self._use_raw(entries)
@@ -199,7 +146,7 @@ class CelebAMaskHQDataset(BaseSegDataset):
         self.cache_dir = _writable(self.cache_dir / self.stored_space.name) if self.cache_dir else None
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What the pipeline starts from; see `LoadFaceLabels` for the keys about labels."""
+        """What the pipeline starts from, with the file of the label map or those of the part masks."""
         info: dict[str, Any] = super().get_data_info(idx)
         image_id = info['image_id']
         if self.layout == 'raw':
@@ -210,51 +157,7 @@ class CelebAMaskHQDataset(BaseSegDataset):
                 info['seg_map_path'] = str(self.cache_dir / f'{image_id}.png')
         else:
             info['seg_map_path'] = os.path.join(self.data_prefix['seg_map_path'], f'{image_id}.png')
-        info.update(
-            label_space=self.label_space.name,
-            stored_label_space=self.stored_space.name,
-            label_map=self.label_map,
-            reduce_zero_label=False,
-            seg_fields=[],
-        )
         return info
-
-    def prepare_data(self, idx: int) -> Any:
-        """A sample, or None to have mmengine fetch another one in place of a bad file."""
-        try:
-            return super().prepare_data(idx)
-        except UserError as error:
-            if self.on_bad_file == 'error' or self.test_mode or self.split in ('val', 'test'):
-                raise
-            self._skip(self.get_data_info(idx)['image_id'], error)
-            return None
-
-    def _skip(self, image_id: int, error: UserError) -> None:
-        if self._bad[image_id]:
-            return
-        self._bad[image_id] = True
-        if self.num_bad_files >= len(self):
-            raise UserError(
-                f'none of the {len(self)} images of split {self.split!r} can be used; the last: {error}'
-            )
-        rank = f' by rank {get_rank()}' if get_world_size() > 1 else ''
-        print_log(
-            f'skipping image {image_id}, {self.num_bad_files} of {len(self)} skipped so far{rank}: {error}',
-            'current',
-            # Of the other ranks mmengine shows nothing less than errors, and it writes no file of them.
-            logging.ERROR if get_rank() else logging.WARNING,
-        )
-
-    @property
-    def num_bad_files(self) -> int:
-        """How many images have been skipped so far, by all workers of this process together."""
-        return int(self._bad.sum())
-
-
-def _mmseg_scope() -> AbstractContextManager[Any]:
-    """Where a pipeline's names are looked up when nobody (a runner, a config) has said it."""
-    said = DefaultScope.get_current_instance() is not None
-    return nullcontext() if said else DefaultScope.overwrite_default_scope('mmseg')
 
 
 def _same_classes(space: LabelSpace) -> bool:

@@ -11,12 +11,13 @@ from mmseg.registry import TRANSFORMS
 
 from ..errors import UserError
 from ..taxonomy import IGNORE, get_label_space
+from .landmarks import mirror_landmarks
 from .load_face_labels import label_map_lut
 
 
 @TRANSFORMS.register_module()
 class FaceFlip(BaseTransform):
-    """Mirrors photo and labels left to right and swaps the ids of left and right parts.
+    """Mirrors photo, labels and landmarks left to right and swaps what is left and right in them.
 
     mmcv's `RandomFlip` mirrors the pixels only, so a left eye would still be called left where it is a right
     one now. Adds `flip` and `flip_direction` as mmcv does, so that test-time augmentation can undo it.
@@ -44,6 +45,8 @@ class FaceFlip(BaseTransform):
         results['flip_direction'] = 'horizontal' if results['flip'] else None
         if results['flip']:
             results['img'] = np.ascontiguousarray(results['img'][:, ::-1])
+            if 'landmarks' in results:
+                results['landmarks'] = mirror_landmarks(results['landmarks'], results['img'].shape[1])
             for key in results.get('seg_fields', []):
                 results[key] = self._lut(results)[results[key][:, ::-1]]
         return results

@@ -252,7 +252,8 @@ def warnings(monkeypatch):
     def record(message, logger=None, level=logging.INFO):
         logged.append(str(message))
 
-    monkeypatch.setattr('mmseg_facenext.datasets.celebamask_hq.print_log', record)
+    for module in ('celebamask_hq', 'face_dataset'):
+        monkeypatch.setattr(f'mmseg_facenext.datasets.{module}.print_log', record)
     monkeypatch.setattr('mmseg_facenext.datasets.load_face_labels.print_log', record)
     return logged
 
@@ -386,7 +387,7 @@ def test_training_skips_and_counts_bad_files(raw, warnings):
 
 
 def test_a_bad_file_is_named_by_whichever_rank_meets_it(raw, monkeypatch, capsys):
-    for module in ('mmengine.dist', 'mmseg_facenext.datasets.celebamask_hq'):
+    for module in ('mmengine.dist', 'mmseg_facenext.datasets.face_dataset'):
         monkeypatch.setattr(f'{module}.get_rank', lambda: 3)
         monkeypatch.setattr(f'{module}.get_world_size', lambda: 4)
     monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())

@@ -1,0 +1,28 @@
+# CelebAMask-HQ as SegFace uses it: official split, SegFace's order of classes and of painting, no augmentation.
+_base_ = './celebamaskhq_official_512x512.py'
+label_space = 'celebamask_hq_segface'
+scale = (512, 512)
+tta_pipeline = None  # SegFace has no test-time augmentation
+
+resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
+train_pipeline = [
+    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceLabels'),
+    resize,
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadFaceImage'),
+    resize,
+    dict(type='LoadFaceLabels'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=4,
+    sampler=dict(type='DefaultSampler'),  # epochs
+    dataset=dict(label_space=label_space, pipeline=train_pipeline),
+)
+val_dataloader = dict(dataset=dict(label_space=label_space, pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(label_space=label_space, pipeline=test_pipeline))
+val_evaluator = dict(iou_metrics=['mFscore', 'mIoU'])
+test_evaluator = val_evaluator

@@ -1,0 +1,31 @@
+# Helen as SegFace uses it: no augmentation, with five landmarks.
+_base_ = './helen_512x512.py'
+scale = (512, 512)
+tta_pipeline = None  # SegFace has no test-time augmentation
+
+resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=('img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'landmarks'),
+)
+train_pipeline = [
+    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceLabels'),
+    resize,
+    pack,
+]
+test_pipeline = [
+    dict(type='LoadFaceImage'),
+    resize,
+    dict(type='LoadFaceLabels'),
+    pack,
+]
+train_dataloader = dict(
+    batch_size=4,
+    sampler=dict(type='DefaultSampler'),  # epochs
+    dataset=dict(landmarks=True, pipeline=train_pipeline),
+)
+val_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
+val_evaluator = dict(iou_metrics=['mFscore', 'mIoU'])
+test_evaluator = val_evaluator

@@ -1,0 +1,32 @@
+# LaPa as SegFace uses it: turned up to 30 degrees, scaled by 0.5 to 3, shifted up to 20 pixels; with five landmarks.
+_base_ = './lapa_512x512.py'
+scale = (512, 512)
+tta_pipeline = None  # SegFace has no test-time augmentation
+
+resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
+pack = dict(
+    type='PackSegInputs',
+    meta_keys=('img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'landmarks'),
+)
+train_pipeline = [
+    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceLabels'),
+    resize,
+    dict(type='FaceAffine'),
+    pack,
+]
+test_pipeline = [
+    dict(type='LoadFaceImage'),
+    resize,
+    dict(type='LoadFaceLabels'),
+    pack,
+]
+train_dataloader = dict(
+    batch_size=4,
+    sampler=dict(type='DefaultSampler'),  # epochs
+    dataset=dict(landmarks=True, pipeline=train_pipeline),
+)
+val_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
+val_evaluator = dict(iou_metrics=['mFscore', 'mIoU'])
+test_evaluator = val_evaluator

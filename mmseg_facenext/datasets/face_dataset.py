@@ -1,0 +1,147 @@
+"""What all face data sets have in common: label spaces, subsets of classes, bad files."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
+from mmseg.datasets import BaseSegDataset
+
+from ..errors import UserError
+from ..taxonomy import IGNORE, LabelSpace, get_label_space
+
+
+class FaceDataset(BaseSegDataset):
+    """Base of the data sets: a subclass finds the files, this class does the rest.
+
+    Args:
+        data_root: the folder of the data set.
+        split: 'train', 'val', 'test' or 'all'.
+        label_space: the order of classes in which labels are given.
+        on_bad_file: 'error', or 'skip' to train on another image instead, with one message per file
+            and process. Only the splits 'train' and 'all' skip, and not in test mode: a score always counts
+            every image.
+        metainfo: `dict(classes=...)` picks a subset of the classes; the others become 255.
+        kwargs: the other arguments of mmseg's `BaseSegDataset`.
+
+    Attributes:
+        stored_space: the label space of the label maps on disk.
+
+    Raises:
+        UserError: an argument is wrong, or the files do not fit together.
+    """
+
+    stored_space: LabelSpace
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str,
+        label_space: str,
+        on_bad_file: str = 'error',
+        metainfo: dict[str, Any] | None = None,
+        lazy_init: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if on_bad_file not in ('error', 'skip'):
+            raise UserError(f"on_bad_file must be 'error' or 'skip', got {on_bad_file!r}")
+        if kwargs.get('reduce_zero_label'):
+            raise UserError(
+                'reduce_zero_label would drop the background class; leave it out of metainfo.classes'
+            )
+        self.split = split
+        self.label_space = get_label_space(label_space)
+        self.on_bad_file = on_bad_file
+        with _mmseg_scope():
+            super().__init__(
+                data_root=str(data_root), metainfo=self._named(metainfo), lazy_init=True, **kwargs
+            )
+        self._metainfo['label_space'] = self.label_space.name
+        if not lazy_init:
+            self.full_init()
+
+    @abstractmethod
+    def list_images(self) -> list[dict[str, Any]]:
+        """One small entry per image of the split, with `image_id` (0 or more) and `img_path` at least."""
+
+    def _named(self, metainfo: dict[str, Any] | None) -> dict[str, Any]:
+        """`metainfo` with the classes of the label space, or the wanted subset of them, and their colours."""
+        space = self.label_space
+        chosen = dict(metainfo or {})
+        classes = tuple(chosen.get('classes', space.classes))
+        palette = [list(space.palette[space.index(name)]) for name in classes]
+        return {'palette': palette, **chosen, 'classes': classes}
+
+    def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
+        """Old id to new id if only some of the classes are wanted; mmseg's own knows one order only."""
+        names = self.label_space.classes
+        if new_classes is None or tuple(new_classes) == names:
+            return None
+        return {
+            old: new_classes.index(name) if name in new_classes else IGNORE for old, name in enumerate(names)
+        }
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Lists the files. Flags for bad files live in shared memory, so that all workers count together."""
+        entries = self.list_images()
+        last = max(entry['image_id'] for entry in entries)
+        self._bad = torch.zeros(last + 1, dtype=torch.bool).share_memory_()
+        return entries
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """What the pipeline starts from; see `LoadFaceLabels` for the keys about labels."""
+        info: dict[str, Any] = super().get_data_info(idx)
+        info.update(
+            label_space=self.label_space.name,
+            stored_label_space=self.stored_space.name,
+            label_map=self.label_map,
+            reduce_zero_label=False,
+            seg_fields=[],
+        )
+        return info
+
+    def prepare_data(self, idx: int) -> Any:
+        """A sample, or None to have mmengine fetch another one in place of a bad file."""
+        try:
+            return super().prepare_data(idx)
+        except UserError as error:
+            if self.on_bad_file == 'error' or self.test_mode or self.split in ('val', 'test'):
+                raise
+            self._skip(super().get_data_info(idx), error)
+            return None
+
+    def _skip(self, entry: dict[str, Any], error: UserError) -> None:
+        if self._bad[entry['image_id']]:
+            return
+        self._bad[entry['image_id']] = True
+        if self.num_bad_files >= len(self):
+            raise UserError(
+                f'none of the {len(self)} images of split {self.split!r} can be used; the last: {error}'
+            )
+        rank = f' by rank {get_rank()}' if get_world_size() > 1 else ''
+        print_log(
+            f'skipping image {Path(entry["img_path"]).stem}, {self.num_bad_files} of {len(self)} skipped so '
+            f'far{rank}: {error}',
+            'current',
+            # Of the other ranks mmengine shows nothing less than errors, and it writes no file of them.
+            logging.ERROR if get_rank() else logging.WARNING,
+        )
+
+    @property
+    def num_bad_files(self) -> int:
+        """How many images have been skipped so far, by all workers of this process together."""
+        return int(self._bad.sum())
+
+
+def _mmseg_scope() -> AbstractContextManager[Any]:
+    """Where a pipeline's names are looked up when nobody (a runner, a config) has said it."""
+    said = DefaultScope.get_current_instance() is not None
+    return nullcontext() if said else DefaultScope.overwrite_default_scope('mmseg')

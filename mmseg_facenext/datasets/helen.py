@@ -1,0 +1,54 @@
+"""Helen as an mmseg data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmseg.registry import DATASETS
+
+from ..errors import UserError
+from ..taxonomy import HELEN
+from .landmarked_faces import LandmarkedFaces
+from .landmarks import read_helen_landmarks
+from .splits import some
+
+LANDMARK_FILE = 'landmarks.txt'
+
+
+@DATASETS.register_module()
+class HelenDataset(LandmarkedFaces):
+    """Helen as relabelled by Lin et al. (CVPR 2019, "HELEN*"): 11 classes, 68 landmarks.
+
+        {train,test}/<name>_image.jpg  {train,test}/<name>_label.png  landmarks.txt
+
+    About 2,000 images to train and 100 to test; there is no validation set. The landmarks are not part of the
+    relabelled release (SegFace's users have them beside it). Arguments: see `LandmarkedFaces`.
+    """
+
+    METAINFO = {
+        'classes': HELEN.classes,
+        'palette': [list(colour) for colour in HELEN.palette],
+        'label_space': HELEN.name,
+    }
+    splits = ('train', 'test')
+    image_files = ('', '_image.jpg')
+    label_files = ('', '_label.png')
+    source = 'https://github.com/JPlin/Relabeled-HELEN-Dataset'
+    stored_space = HELEN
+
+    def add_landmarks(self, entries: list[dict[str, Any]]) -> None:
+        path = Path(self.data_root, LANDMARK_FILE)
+        table = read_helen_landmarks(path)
+        if missing := [entry['name'] for entry in entries if entry['name'] not in table]:
+            raise UserError(
+                f'{some(missing, "image")} of {self.data_root} without landmarks in {path}; add them, or set '
+                'landmarks=False for a model that needs none'
+            )
+        for entry in entries:
+            entry['five'] = table[entry['name']]
+
+    def five_landmarks(self, entry: dict[str, Any]) -> np.ndarray:
+        five: np.ndarray = entry.pop('five')
+        return five

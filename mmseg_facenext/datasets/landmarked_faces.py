@@ -1,0 +1,129 @@
+"""What LaPa and Helen have in common: a folder per split, a label map per image, landmarks."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..taxonomy import LabelSpace
+from .face_dataset import FaceDataset
+from .splits import some
+
+
+class LandmarkedFaces(FaceDataset):
+    """Base of `LaPaDataset` and `HelenDataset`.
+
+    Samples have `landmarks`, float32 (5, 2); see `landmarks.py` for their order.
+
+    Args:
+        data_root: the folder that holds the folders of the splits.
+        split: one of `splits`, or 'all'.
+        label_space: the order of classes in which labels are given; by default the data set's own.
+        landmarks: False leaves the landmarks out, which then need not be there.
+        kwargs: those of `FaceDataset` (`on_bad_file`, `metainfo`) and of mmseg's `BaseSegDataset`.
+
+    Raises:
+        UserError: a folder, label map or landmark is missing; the message names it.
+    """
+
+    splits: tuple[str, ...]
+    image_files: tuple[str, str]
+    """Folder below the split's and what file names end with; the rest of the name is the image's."""
+    label_files: tuple[str, str]
+    source: str
+    """Where the data set comes from."""
+
+    stored_space: LabelSpace
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = 'train',
+        label_space: str | None = None,
+        landmarks: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        if split not in (*self.splits, 'all'):
+            raise UserError(
+                f'{type(self).__name__} has no split {split!r}; choose one of {", ".join(self.splits)} or all'
+            )
+        self.landmarks = landmarks
+        super().__init__(data_root, split, label_space or self.stored_space.name, **kwargs)
+
+    @abstractmethod
+    def add_landmarks(self, entries: list[dict[str, Any]]) -> None:
+        """Adds to the entries (`name`, `folder` of the split) what `five_landmarks` needs.
+
+        Raises:
+            UserError: an image has no landmarks.
+        """
+
+    @abstractmethod
+    def five_landmarks(self, entry: dict[str, Any]) -> np.ndarray:
+        """float32 (5, 2) of an entry of the list."""
+
+    def list_images(self) -> list[dict[str, Any]]:
+        """One small entry per image, by one listing of each folder."""
+        root = Path(self.data_root)
+        entries: list[dict[str, Any]] = []
+        for split in self.splits if self.split == 'all' else (self.split,):
+            entries += self._list_split(root, split)
+        for number, entry in enumerate(entries):
+            entry['image_id'] = number
+        if self.landmarks:
+            self.add_landmarks(entries)
+        return entries
+
+    def _list_split(self, root: Path, split: str) -> list[dict[str, Any]]:
+        folder = root / split
+        images = self._names(root, folder, self.image_files)
+        labels = self._names(root, folder, self.label_files)
+        if not images:
+            raise UserError(
+                f'no images *{self.image_files[1]} in {folder / self.image_files[0]}; {self._advice(root)}'
+            )
+        if missing := sorted(images - labels):
+            raise UserError(
+                f'{some(missing, "image")} of {folder} without a label map <name>{self.label_files[1]} in '
+                f'{folder / self.label_files[0]}; add them or remove the images'
+            )
+        return [
+            {
+                'name': name,
+                'folder': str(folder),
+                'img_path': os.path.join(folder, self.image_files[0], name + self.image_files[1]),
+                'seg_map_path': os.path.join(folder, self.label_files[0], name + self.label_files[1]),
+            }
+            for name in sorted(images)
+        ]
+
+    def _names(self, root: Path, split: Path, files: tuple[str, str]) -> set[str]:
+        """Names of the images that have such a file."""
+        folder, end = split / files[0], files[1]
+        try:
+            listed = os.listdir(folder)
+        except OSError as error:
+            raise UserError(f'cannot list {folder}: {error.strerror}; {self._advice(root)}') from None
+        return {file.removesuffix(end) for file in listed if file.endswith(end)}
+
+    def _advice(self, root: Path) -> str:
+        """What to do about a root that does not hold the data set: one level up or down is the commonest mistake."""
+        below = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
+        for near in (root.parent, *below):
+            if all((near / split / self.image_files[0]).is_dir() for split in self.splits):
+                return f'found {" and ".join(self.splits)} in {near}, so the data_root to give is {near}'
+        return (
+            f'data_root is the folder with {", ".join(self.splits)} in it, from {self.source} (docs/data.md)'
+        )
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """What the pipeline starts from."""
+        info = super().get_data_info(idx)
+        if self.landmarks:
+            info['landmarks'] = self.five_landmarks(info)
+        return info

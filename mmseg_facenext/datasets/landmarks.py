@@ -1,0 +1,107 @@
+"""Five landmarks of a face, from the 106 of LaPa or the 68 of Helen.
+
+They are float32 (5, 2): x and y in pixels of the image, the centre of the top left pixel being (0, 0), in the
+order eye at the image's left, eye at its right, tip of the nose, corner of the mouth at the image's left, at
+its right. For a face that looks out of the picture, the image's left is the person's right.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+
+MIRRORED = [1, 0, 2, 4, 3]
+"""The order of the five after mirroring the image."""
+
+_LAPA_FIVE = [
+    104,
+    105,
+    54,
+    84,
+    90,
+]  # as FaRL takes them (farl/datasets/prepare.py): pupils, nose, mouth corners
+_LAPA_POINTS = 106
+# The mark-up of iBUG (300-W): 36-41 and 42-47 go around the eyes, 30 is the nose, 48 and 54 end the mouth.
+_HELEN_EYES = (slice(36, 42), slice(42, 48))
+_HELEN_OTHERS = [30, 48, 54]
+_HELEN_POINTS = 68
+
+
+def five_of_106(points: np.ndarray) -> np.ndarray:
+    """(106, 2) in LaPa's order -> float32 (5, 2)."""
+    return points[_LAPA_FIVE].astype(np.float32)
+
+
+def five_of_68(points: np.ndarray) -> np.ndarray:
+    """(68, 2) in iBUG's order -> float32 (5, 2); an eye is the mean of its outline."""
+    eyes = [points[eye].mean(axis=0) for eye in _HELEN_EYES]
+    return np.stack([*eyes, *points[_HELEN_OTHERS]]).astype(np.float32)
+
+
+def mirror_landmarks(landmarks: np.ndarray, width: int) -> np.ndarray:
+    """The five landmarks of an image `width` pixels wide, after mirroring it left to right."""
+    mirrored = landmarks[MIRRORED]
+    mirrored[:, 0] = width - 1 - mirrored[:, 0]
+    return mirrored
+
+
+def read_lapa_landmarks(path: str | Path) -> np.ndarray:
+    """The five landmarks in a file of LaPa: the number 106, then an x and a y per line.
+
+    Raises:
+        UserError: the file is missing or holds something else.
+    """
+    values = _numbers(_text(Path(path)).split())
+    if values is None or len(values) != 1 + 2 * _LAPA_POINTS or values[0] != _LAPA_POINTS:
+        raise UserError(
+            f'{path}: expected the number {_LAPA_POINTS} and then {_LAPA_POINTS} lines "x y", as LaPa has them; '
+            'unpack the file again, or set landmarks=False'
+        )
+    return five_of_106(values[1:].reshape(_LAPA_POINTS, 2))
+
+
+def read_helen_landmarks(path: str | Path) -> dict[str, np.ndarray]:
+    """Image name to five landmarks, from a file with 68 x and y and then the name on each line.
+
+    The name may carry folders, `_image` and an ending; the key is without them (`10405146_1`).
+
+    Raises:
+        UserError: the file is missing, or a line (which is named) holds something else.
+    """
+    found: dict[str, np.ndarray] = {}
+    for number, line in enumerate(_text(Path(path)).splitlines(), start=1):
+        fields = line.replace(',', ' ').split()
+        if not fields:
+            continue
+        values = _numbers(fields[:-1])
+        if values is None or len(values) != 2 * _HELEN_POINTS:
+            raise UserError(
+                f'{path}, line {number}: expected {2 * _HELEN_POINTS} numbers (68 times x and y) and then the name '
+                f'of the image, got {len(fields)} fields that end with {fields[-1]!r}'
+            )
+        name = Path(fields[-1]).name.partition('.')[0].removesuffix('_image')
+        found[name] = five_of_68(values.reshape(_HELEN_POINTS, 2))
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding='utf-8')
+    except FileNotFoundError:
+        raise UserError(
+            f'landmarks not found: {path}; add them, or set landmarks=False for a model that needs none'
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f'cannot read the landmarks in {path}: {error}') from None
+
+
+def _numbers(fields: list[str]) -> np.ndarray | None:
+    """float64 (N,), or None if one of the fields is no finite number."""
+    try:
+        values = np.array(fields, dtype=np.float64)
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None
