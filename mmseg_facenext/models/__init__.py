@@ -8,12 +8,14 @@ from .decode_heads.light_ham_head import LightHamHead
 from .decode_heads.segface_head import SegFaceHead
 from .fusion import fuse
 from .losses.class_dice_loss import ClassDiceLoss
+from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
 from .segmentors.face_tta_model import FaceTTAModel
 from .sync_batch_norm import SyncBatchNorm
 
 __all__ = [
     'MSCAN',
     'NMF2D',
+    'AlignedEncoderDecoder',
     'ClassDiceLoss',
     'FaceTTAModel',
     'Hamburger',

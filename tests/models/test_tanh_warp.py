@@ -1,0 +1,115 @@
+"""The tanh warp against its formulas and against the way back."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmseg_facenext.models.alignment.tanh_warp import TEMPLATE, TanhWarp, similarity
+
+PHOTO, FACE = (160, 140), (128, 128)
+LANDMARKS = torch.tensor(
+    [
+        [[50.0, 70.0], [84.0, 66.0], [69.0, 84.0], [58.0, 104.0], [83.0, 101.0]],
+        [[60.0, 60.0], [80.0, 60.0], [70.0, 72.0], [63.0, 84.0], [77.0, 84.0]],
+    ]
+)
+
+
+def smooth_photo() -> torch.Tensor:
+    rows, columns = torch.meshgrid(*(torch.linspace(0, 6, n) for n in PHOTO), indexing='ij')
+    return torch.stack([(rows + columns).sin(), (rows * 1.3 - columns).cos(), rows / 6]).repeat(2, 1, 1, 1)
+
+
+@pytest.mark.parametrize('warp_factor', [0.0, 0.3, 0.8, 1.0])
+def test_there_and_back_is_the_photo_within_the_face(warp_factor):
+    photo = smooth_photo()
+    warp = TanhWarp(LANDMARKS, PHOTO, FACE, warp_factor)
+    back = warp.to_photo(warp.to_face(photo))
+    for i, points in enumerate(LANDMARKS):
+        (left, top), (right, bottom) = points.amin(0).int().tolist(), points.amax(0).int().tolist()
+        face = (i, slice(None), slice(top - 8, bottom + 8), slice(left - 8, right + 8))
+        assert (back[face] - photo[face]).abs().max() < 0.01  # of values from -1 to 1
+
+
+def test_landmarks_come_to_lie_on_the_template():
+    turned = LANDMARKS[1:].clone()
+    template = (torch.tensor(TEMPLATE) + 1) / 2 * 127
+    angle, scale = math.radians(25), 0.4
+    turn = scale * torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    exact = (template @ turn.T + torch.tensor([60.0, 20.0]))[None]
+    matrix, shift = similarity(exact, template[None])
+    torch.testing.assert_close(exact[0] @ matrix[0].T + shift[0], template, atol=1e-3, rtol=0)
+    assert torch.linalg.det(matrix).item() == pytest.approx(1 / scale**2, rel=1e-4)
+    # A dot on each landmark is seen on the template's place, whatever way the face lies.
+    for points in (exact, turned):
+        photo = torch.zeros(1, 5, *PHOTO)
+        for channel, (x, y) in enumerate(points[0].round().int().tolist()):
+            photo[0, channel, y, x] = 1
+        face = TanhWarp(points.round(), PHOTO, FACE, 0.2).to_face(photo)[0]
+        tolerance = 2.5 if points is exact else 6
+        for channel, (x, y) in enumerate(template.tolist()):
+            row, column = divmod(int(face[channel].argmax()), 128)
+            assert abs(row - y) < tolerance
+            assert abs(column - x) < tolerance
+
+
+@pytest.mark.parametrize('warp_factor', [0.0, 0.8])
+def test_published_grids(warp_factor):
+    """pixel_centre=0 is FaRL's sampling, by its formulas with whole pixels and a matrix inverse, in NumPy."""
+    photo, (h, w) = smooth_photo(), FACE
+    warp = TanhWarp(LANDMARKS, PHOTO, FACE, warp_factor, pixel_centre=0.0)
+    face, logits = warp.to_face(photo), torch.randn(2, 4, h, w)
+    for i, points in enumerate(LANDMARKS.double().numpy()):
+        target = (np.array(TEMPLATE) + 1) * (np.array([w, h]) - 1) / 2
+        design = np.concatenate(
+            [[[x, -y, 1, 0], [y, x, 0, 1]] for x, y in points]
+        )  # u = a x - b y + c, v = b x + a y + d
+        a, b, c, d = np.linalg.lstsq(design, target.ravel(), rcond=None)[0]
+        matrix = np.array([[a, -b, c], [b, a, d], [0, 0, 1]])
+
+        ys, xs = np.mgrid[:h, :w]
+        aligned = np.stack([_published_bend(v, n, warp_factor, inverse=True) for v, n in ((xs, w), (ys, h))])
+        source = np.linalg.inv(matrix) @ np.stack([*aligned.reshape(2, -1), np.ones(h * w)])
+        grid = (source[:2] / [[PHOTO[1]], [PHOTO[0]]] * 2 - 1).T.reshape(1, h, w, 2)
+        expected = F.grid_sample(photo[i : i + 1], torch.from_numpy(grid).float(), align_corners=False)
+        torch.testing.assert_close(face[i : i + 1], expected, atol=1e-4, rtol=0)
+
+        ys, xs = np.mgrid[: PHOTO[0], : PHOTO[1]]
+        u, v = (matrix @ np.stack([xs.ravel(), ys.ravel(), np.ones(xs.size)]))[:2]
+        bent = [
+            _published_bend(value, n, warp_factor, inverse=False) / n * 2 - 1 for value, n in ((u, w), (v, h))
+        ]
+        grid = torch.from_numpy(np.stack(bent, -1).reshape(1, *PHOTO, 2)).float()
+        expected = F.grid_sample(logits[i : i + 1], grid, align_corners=False)
+        torch.testing.assert_close(warp.to_photo(logits)[i : i + 1], expected, atol=1e-3, rtol=0)
+
+
+def _published_bend(values: np.ndarray, size: int, factor: float, inverse: bool) -> np.ndarray:
+    if factor == 0:
+        return values
+    c = values / size * 2 - 1
+    bend = (lambda z: np.arctanh(np.clip(z, -0.999, 0.999))) if inverse else np.tanh
+    high = bend((c - 1 + factor) / factor) * factor + 1 - factor
+    low = bend((c + 1 - factor) / factor) * factor - 1 + factor
+    return (np.where(c > 1 - factor, high, np.where(c < factor - 1, low, c)) + 1) / 2 * size
+
+
+def test_gradients_flow_both_ways():
+    photo, logits = smooth_photo().requires_grad_(), torch.randn(2, 3, *FACE, requires_grad=True)
+    warp = TanhWarp(LANDMARKS, PHOTO, FACE)
+    (warp.to_face(photo).square().sum() + warp.to_photo(logits).square().sum()).backward()
+    assert photo.grad[:, :, 70:90, 60:75].abs().min() > 0
+    assert logits.grad.isfinite().all()
+    assert logits.grad[:, :, 50:78, 50:78].abs().amin() > 0
+
+
+def test_the_whole_photo_is_squeezed_into_the_face():
+    """Without squeezing the corners of a photo are lost, with it they are there."""
+    photo = torch.ones(2, 1, *PHOTO)
+    back = {f: TanhWarp(LANDMARKS, PHOTO, (512, 512), f) for f in (0.0, 0.8)}
+    kept = {f: warp.to_photo(warp.to_face(photo)).gt(0.5).float().mean().item() for f, warp in back.items()}
+    assert kept[0.8] > 0.97
+    assert kept[0.0] < 0.9
