@@ -89,9 +89,9 @@ def draw_figure(
 
 
 def class_shares(labels: np.ndarray, space: LabelSpace) -> dict[int, float]:
-    """Share of the pixels (0..1) by class id, for the classes that occur."""
+    """Share of the labelled pixels (0..1) by class id, for the classes that occur."""
     counts = np.bincount(labels.ravel(), minlength=256)[: space.num_classes]
-    return {int(label): float(counts[label] / labels.size) for label in np.flatnonzero(counts)}
+    return {int(label): float(counts[label] / counts.sum()) for label in np.flatnonzero(counts)}
 
 
 def _fit(image: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

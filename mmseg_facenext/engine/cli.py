@@ -24,6 +24,7 @@ INTERRUPTED = 130
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
 
 REMEDIES = {
+    errno.ENOENT: 'no such file or folder: check the path, e.g. data_root in the config',
     errno.ENOSPC: 'the disk is full: free some space or choose another folder',
     errno.EDQUOT: 'the disk quota is used up: free some space or choose another folder',
     errno.EROFS: 'the file system is read-only: choose another folder',

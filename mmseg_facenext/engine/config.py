@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import UserError
+from .cli import TRACEBACK_SWITCH
 
 # Settings that mmengine's Runner takes from the config itself, besides its arguments.
 READ_BY_RUNNER = (
@@ -55,6 +58,23 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
     if cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / path.stem)
     return cfg
+
+
+@contextmanager
+def config_mistakes(cfg: Config) -> Iterator[None]:
+    """Whatever is raised while things are built from a config is a mistake in the config."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        if 'need at least one array to concatenate' in str(error):  # mmengine, serialising an empty list
+            raise UserError(
+                f'config {cfg.filename}: a data set has no images; check data_root, data_prefix, img_suffix '
+                'and ann_file'
+            ) from error
+        raise UserError(
+            f'config {cfg.filename} cannot be built: {type(error).__name__}: {str(error).strip(chr(34))} '
+            f'({TRACEBACK_SWITCH}=1 shows where)'
+        ) from error
 
 
 def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:

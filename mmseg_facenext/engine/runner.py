@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,8 @@ from ..atomic import atomic_path
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
 from ..errors import UserError
 from ..models import fuse
-from .cli import TRACEBACK_SWITCH
 from .compiling import compile_segmentor
+from .config import config_mistakes
 
 # Before the list of all keys that do not fit, of which the console says the first few.
 ALL_MISFITS = 'Keys of checkpoint and model that do not fit:'
@@ -41,18 +39,6 @@ CONSOLE_SKIPS = (
 )
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
-
-
-@contextmanager
-def _config_mistakes(cfg: Config) -> Iterator[None]:
-    """Whatever is raised while things are built from a config is a mistake in the config."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AssertionError) as error:
-        raise UserError(
-            f'config {cfg.filename} cannot be built: {type(error).__name__}: {str(error).strip(chr(34))} '
-            f'({TRACEBACK_SWITCH}=1 shows where)'
-        ) from error
 
 
 class FaceRunner(Runner):
@@ -79,11 +65,11 @@ class FaceRunner(Runner):
         Raises:
             UserError: a type is not registered, or does not take what the config gives it.
         """
-        with _config_mistakes(cfg):
+        with config_mistakes(cfg):
             return super().from_cfg(cfg)
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        with _config_mistakes(self.cfg):
+        with config_mistakes(self.cfg):
             loop = super().build_train_loop(loop)
             for name in ('max_iters', 'val_interval'):
                 if not getattr(loop, name) >= 1:
@@ -92,7 +78,7 @@ class FaceRunner(Runner):
         return loop
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        with _config_mistakes(self.cfg):
+        with config_mistakes(self.cfg):
             loop = super().build_val_loop(loop)
         self._check_classes(loop)
         if isinstance(self._train_loop, BaseLoop):
@@ -106,17 +92,17 @@ class FaceRunner(Runner):
         return loop
 
     def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        with _config_mistakes(self.cfg):
+        with config_mistakes(self.cfg):
             loop = super().build_test_loop(loop)
         self._check_classes(loop)
         return loop
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
-        with _config_mistakes(self.cfg):
+        with config_mistakes(self.cfg):
             return super().build_param_scheduler(scheduler)
 
     def build_optim_wrapper(self, optim_wrapper: OptimWrapper | dict) -> OptimWrapper:
-        with _config_mistakes(self.cfg):
+        with config_mistakes(self.cfg):
             name = optim_wrapper['optimizer']['type'] if isinstance(optim_wrapper, dict) else None
             if isinstance(name, str) and OPTIMIZERS.get(name) is None:  # mmengine fails without naming it
                 raise KeyError(f'{name} is not in the optimizer registry')
