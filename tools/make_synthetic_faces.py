@@ -1,4 +1,7 @@
-"""Draw faces and write them like a downloaded CelebAMask-HQ: images, part masks and splits."""
+"""Draw faces and write them like a downloaded CelebAMask-HQ, LaPa or Helen.
+
+python tools/make_synthetic_faces.py data/LaPa --layout lapa --count 40
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,30 @@ from collections.abc import Sequence
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree, write_sheet
+from mmseg_facenext.datasets.synthetic_landmarked import write_helen_tree, write_lapa_tree
 from mmseg_facenext.engine.cli import run_tool
+
+WRITERS = {'celebamask': write_celebamask_tree, 'lapa': write_lapa_tree, 'helen': write_helen_tree}
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('out', nargs='?', help='folder to write; run again to go on after a stop')
+    parser.add_argument(
+        '--layout', choices=WRITERS, default='celebamask', help='of which data set (default: %(default)s)'
+    )
     parser.add_argument('--count', type=int, default=300, help='number of faces (default: %(default)s)')
-    parser.add_argument('--val-count', type=int, help='faces held out, the last ids (default: a tenth)')
+    parser.add_argument(
+        '--val-count', type=int, help='faces held out, the last ones; LaPa: twice (default: a tenth)'
+    )
     parser.add_argument('--seed', type=int, default=0, help='other seeds draw other faces (default: 0)')
     parser.add_argument(
-        '--image-size', type=int, default=512, help='side of the images; masks are 512 (default: %(default)s)'
+        '--image-size',
+        type=int,
+        default=512,
+        help='side of the images; CelebAMask-HQ masks are 512 (default: %(default)s)',
     )
     parser.add_argument(
         '--workers', type=int, help='processes; the result is the same (default: one per core)'
@@ -52,7 +68,7 @@ def write_faces(args: argparse.Namespace) -> None:
                 bar.add_task('faces', total=total)
             bar.update(bar.tasks[0].id, completed=done)
 
-        drawn = write_celebamask_tree(
+        drawn = WRITERS[args.layout](
             args.out,
             args.count,
             seed=args.seed,

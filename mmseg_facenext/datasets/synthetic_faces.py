@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ DRAWING = 4
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)
+Result = TypeVar('Result')
 # In the data set, the mask of the skin runs on under the parts that are painted over it.
 UNDER_SKIN = (
     Part.SKIN,
@@ -77,20 +79,21 @@ def write_celebamask_tree(
     root = Path(root)
     val_count = max(1, count // 10) if val_count is None else val_count
     workers = usable_cores() if workers is None else workers
-    _check_numbers(count, seed, image_size, mask_size, val_count, workers)
-    _claim(root, {'drawing': DRAWING, 'seed': seed, 'image_size': image_size, 'mask_size': mask_size}, count)
+    check_numbers(count, seed, image_size, mask_size, val_count, workers)
+    recipe = {'drawing': DRAWING, 'seed': seed, 'image_size': image_size, 'mask_size': mask_size}
+    claim(root, recipe, count, (IMAGE_FOLDER, PART_FOLDER))
 
     todo = [n for n in range(count) if not _image_path(root, n).exists()]
     for number in {n // IMAGES_PER_FOLDER for n in range(count)}:
         (root / PART_FOLDER / str(number)).mkdir(parents=True, exist_ok=True)
     (root / IMAGE_FOLDER).mkdir(exist_ok=True)
     draw = partial(_write_face, root, seed, image_size, mask_size)
-    for done, _ in enumerate(_spread(draw, todo, workers), start=count - len(todo) + 1):
+    for done, _ in enumerate(spread(draw, todo, workers), start=count - len(todo) + 1):
         if progress:
             progress(done, count)
     ids = [str(n) for n in range(count)]
-    _write(root / 'train_split.txt', '\n'.join([*ids[:-val_count], '']).encode())
-    _write(root / 'val_split.txt', '\n'.join([*ids[-val_count:], '']).encode())
+    write_file(root / 'train_split.txt', '\n'.join([*ids[:-val_count], '']).encode())
+    write_file(root / 'val_split.txt', '\n'.join([*ids[-val_count:], '']).encode())
     return len(todo)
 
 
@@ -118,7 +121,7 @@ def write_sheet(path: str | Path, count: int = 16, seed: int = 0, size: int = 25
         raise UserError(f'cannot write a sheet as {path}: name it .png or .jpg')
     sheet = draw_sheet(count, seed, size, columns)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, _encode(path.suffix, sheet[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, 85))
+    write_file(path, encode(path.suffix, sheet[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, 85))
 
 
 def face_rng(seed: int, n: int) -> np.random.Generator:
@@ -126,9 +129,12 @@ def face_rng(seed: int, n: int) -> np.random.Generator:
     return np.random.default_rng([seed, n])
 
 
-def _check_numbers(
+def check_numbers(
     count: int, seed: int, image_size: int, mask_size: int, val_count: int, workers: int
 ) -> None:
+    """Raises:
+    UserError: a number is out of range.
+    """
     if not 2 <= count <= 100_000:
         raise UserError(f'cannot draw {count} faces: give 2 to 100000, so that both splits have one')
     if not 1 <= val_count < count:
@@ -142,8 +148,11 @@ def _check_numbers(
             raise UserError(f'{name} size {size} is out of range: give {SIZES[0]} to {SIZES[-1]} pixels')
 
 
-def _claim(root: Path, recipe: dict[str, int], count: int) -> None:
+def claim(root: Path, recipe: Mapping[str, int | str], count: int, folders: Sequence[str]) -> None:
     """Make the folder ours, or find that it is already, and made by the same recipe.
+
+    Args:
+        folders: those that tell a data set of somebody else's.
 
     Raises:
         UserError: the path is a file, or holds other faces.
@@ -164,13 +173,13 @@ def _claim(root: Path, recipe: dict[str, int], count: int) -> None:
             raise UserError(
                 f'{root} holds {found["count"]} faces, {count} wanted: choose another folder or delete it'
             )
-    elif (root / IMAGE_FOLDER).exists() or (root / PART_FOLDER).exists():
+    elif any((root / folder).exists() for folder in folders):
         raise UserError(f'{root} already holds a data set that was not drawn: choose another folder')
     try:
         root.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f'cannot make the folder {root}: {error.strerror}; choose another path') from None
-    _write(path, json.dumps({**recipe, 'count': count}, indent=2).encode())
+    write_file(path, json.dumps({**recipe, 'count': count}, indent=2).encode())
 
 
 def _read_recipe(path: Path) -> dict:
@@ -193,29 +202,30 @@ def _write_face(root: Path, seed: int, image_size: int, mask_size: int, n: int) 
     }
     present = sum(1 << bit for bit, name in enumerate(PARTS) if masks[name].any())
     for name, path in part_paths(root / PART_FOLDER, n, present).items():
-        _write(
-            Path(path), _encode('.png', masks[name].astype(np.uint8) * 255, cv2.IMWRITE_PNG_COMPRESSION, 3)
+        write_file(
+            Path(path), encode('.png', masks[name].astype(np.uint8) * 255, cv2.IMWRITE_PNG_COMPRESSION, 3)
         )
     # last, because a face counts as complete when its image is there
-    _write(_image_path(root, n), _encode('.jpg', image[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, 95))
+    write_file(_image_path(root, n), encode('.jpg', image[..., ::-1], cv2.IMWRITE_JPEG_QUALITY, 95))
 
 
 def _image_path(root: Path, n: int) -> Path:
     return root / IMAGE_FOLDER / f'{n}.jpg'
 
 
-def _encode(extension: str, pixels: np.ndarray, option: int, value: int) -> bytes:
+def encode(extension: str, pixels: np.ndarray, option: int, value: int) -> bytes:
     _, data = cv2.imencode(extension, pixels, [option, value])
     return data.tobytes()
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """All of the file or nothing of it."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
 
 
-def _spread(draw: Callable[[int], None], todo: list[int], workers: int) -> Iterator[None]:
+def spread(draw: Callable[[int], Result], todo: Sequence[int], workers: int) -> Iterator[Result]:
+    """`draw` of each number in turn, by several processes."""
     workers = min(workers, len(todo))
     if workers <= 1:
         yield from map(draw, todo)

@@ -1,6 +1,6 @@
 """A procedural portrait painter: one module per thing that is drawn, `scene.py` puts them together."""
 
 from .canvas import Part
-from .scene import draw_face
+from .scene import draw_face, draw_portrait
 
-__all__ = ['Part', 'draw_face']
+__all__ = ['Part', 'draw_face', 'draw_portrait']

@@ -7,6 +7,7 @@ import numpy as np
 from .canvas import Canvas, Part
 from .curves import curve, ellipse, mirror, ribbon, strokes
 from .head import Head
+from .outlines import Eye
 from .person import Person
 
 IRIS_COLOURS = np.array(
@@ -21,7 +22,8 @@ IRIS_COLOURS = np.array(
 )
 
 
-def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
+def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
+    """Gives the lids of the eye at the image's left and of the one at its right."""
     dark_skin = float(person.skin.mean()) < 0.45
     choice = rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))
     iris = np.clip(IRIS_COLOURS[choice] * rng.uniform(0.8, 1.3), 0, 1)
@@ -34,11 +36,11 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
         makeup=rng.uniform(0.35, 0.9, 3),
         bags=rng.uniform(0.2, 1.0) * (0.5 + person.age),
     )
-    for side in (-1, 1):
-        _paint_eye(canvas, head, person, side, iris, **shape)
+    left, right = (_paint_eye(canvas, head, person, side, iris, **shape) for side in (-1, 1))
+    return Eye(left.upper[::-1], left.lower[::-1]), right
 
 
-def _paint_eye(canvas, head, person, side, iris, half_width, slant, gaze, opening, makeup, bags) -> None:
+def _paint_eye(canvas, head, person, side, iris, half_width, slant, gaze, opening, makeup, bags) -> Eye:
     t = np.linspace(-1, 1, 15)  # from the inner to the outer corner
     middle = side * head.eye_distance
     x = middle + side * half_width * t
@@ -107,9 +109,14 @@ def _paint_eye(canvas, head, person, side, iris, half_width, slant, gaze, openin
         canvas.paint(
             ribbon(wing, (weight, 0.1 * weight)), lash, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup
         )
+    return Eye(upper_lid, lower_lid)
 
 
-def paint_brows(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
+def paint_brows(
+    canvas: Canvas, head: Head, person: Person, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gives the middle line of the brow at the image's left and of the one at its right."""
+    spines = []
     thickness = rng.normal(0.075 if person.feminine else 0.105, 0.015)
     thickness = float(np.clip(thickness, 0.05, 0.15))
     height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
@@ -132,6 +139,9 @@ def paint_brows(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
             soften=0.011 * head.scale,
         )
         _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng)
+        spines.append(head.draw(spine, 0.03))
+    left, right = spines
+    return left[::-1], right
 
 
 def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng) -> None:
@@ -143,7 +153,10 @@ def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng
     canvas.paint(list(placed), colour * 0.7, opacity=density * 0.6)
 
 
-def paint_nose(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
+def paint_nose(
+    canvas: Canvas, head: Head, person: Person, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gives the bridge from between the eyes to the tip, and the lower edge from left to right."""
     unit = head.scale
     wide, long = head.nose_width, head.nose_length
     half = np.array(
@@ -179,6 +192,11 @@ def paint_nose(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
                 (0.80, 0.74, 0.71),
                 soften=0.035 * unit,
             )
+    down = np.linspace(0, 1, 4)
+    bridge = head.draw(np.stack([0 * down, 0.52 * long * down], 1), 0.04 + 0.2 * down)
+    lower = outline[outline[:, 1] > 0.5]
+    lower = lower[np.argsort(lower[:, 0])]
+    return bridge, head.place(head.on_face(lower[:, :2], lower[:, 2]))
 
 
 def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
@@ -202,7 +220,9 @@ def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Ge
             canvas.tint(ribbon(head.draw(line), (0, 0.025 * unit, 0)), faint, soften=0.016 * unit)
 
 
-def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
+def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> np.ndarray:
+    """Gives four lines of 17 points from left to right: outer and inner edge of the upper lip, inner and outer
+    edge of the lower one."""
     unit = head.scale
     smile = rng.uniform(-0.1, 1.1)
     wide = rng.normal(0.36, 0.025) + 0.06 * max(smile, 0)
@@ -254,6 +274,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
         cx, cy = rows[1][corner]
         dot = ellipse(cx, cy, 0.025 * unit, 0.02 * unit)
         canvas.tint(dot, (0.6, 0.5, 0.5), soften=0.015 * unit)
+    return np.stack(rows)
 
 
 def _paint_mouth_inside(canvas, head, opening, at, upper_inner, arch, gap, rng) -> None:

@@ -138,6 +138,13 @@ class Head(Frame):
         left = np.stack([left_x, y], 1)[-2:0:-1]
         return curve(np.concatenate([right, left]), 5, closed=True)
 
+    def jaw(self) -> np.ndarray:
+        """The edge of the face from the eyes at the image's left around the chin to those at its right."""
+        outline = self.silhouette()
+        below = outline[outline[:, 1] > 0]
+        # The silhouette runs down the right side and up the left one.
+        return self.place(below[::-1])
+
     def paint_skin(self, canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
         canvas.paint(self.place(self.silhouette()), self._skin_texture(person, rng), Part.SKIN)
 

@@ -20,6 +20,7 @@ from .hair import Hair
 from .hats import Hat
 from .head import Head
 from .jewellery import paint_earrings, paint_necklace
+from .outlines import Outlines
 from .person import sample_person
 from .photo import develop, paint_backdrop
 
@@ -34,6 +35,12 @@ def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np
         image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
         left and right are the subject's.
     """
+    image, labels, _ = draw_portrait(rng, size)
+    return image, labels
+
+
+def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray, Outlines]:
+    """`draw_face`, and where the parts of the face are (also where something covers them)."""
     canvas = Canvas(size)
     person = sample_person(rng)
     head = Head(person, rng)
@@ -55,10 +62,10 @@ def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np
             paint_ear(canvas, head, person, side, rng)
     head.paint_skin(canvas, person, rng)
     paint_wrinkles(canvas, head, person, rng)
-    paint_nose(canvas, head, person, rng)
-    paint_mouth(canvas, head, person, rng)
-    paint_eyes(canvas, head, person, rng)
-    paint_brows(canvas, head, person, rng)
+    bridge, nose = paint_nose(canvas, head, person, rng)
+    mouth = paint_mouth(canvas, head, person, rng)
+    eyes = paint_eyes(canvas, head, person, rng)
+    brows = paint_brows(canvas, head, person, rng)
     if glasses:
         glasses.paint_temples(canvas)
     hair.paint_front(canvas)
@@ -68,4 +75,5 @@ def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np
         paint_earrings(canvas, head, person, rng)
     if hat:
         hat.paint(canvas)
-    return develop(canvas.image, rng), canvas.labels
+    outlines = Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
+    return develop(canvas.image, rng), canvas.labels, outlines
