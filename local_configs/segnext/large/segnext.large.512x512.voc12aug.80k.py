@@ -1,0 +1,15 @@
+# SegNeXt-L (48.79 M parameters) on Pascal VOC 2012 aug, 21 classes.
+#   ./tools/dist_train.sh local_configs/segnext/large/segnext.large.512x512.voc12aug.80k.py 8
+# 4 images on each of 8 GPUs, 80k iterations.
+# There is no published config: crops and images per GPU are those of ADE20K, iterations those of COCO-Stuff.
+# mIoU: published 90.6, by the leaderboard of the test set; not measured here on the validation set.
+# Time and memory: not measured.
+_base_ = [
+    '../../_base_/models/segnext_large.py',
+    '../../_base_/datasets/voc12aug_512x512.py',
+    '../../_base_/schedules/adamw_80k.py',
+    '../../_base_/default_runtime.py',
+]
+
+model = dict(decode_head=dict(num_classes=21))
+train_dataloader = dict(batch_size=4)
