@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ..errors import UserError
+from ..runtimes import SUFFIXES, is_exported
 from ..taxonomy import LabelSpace
+from ..training_stack import TRAINING_STACK
+from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
 from .photos import Photo, read_photo
 
@@ -39,36 +42,54 @@ class FaceParser:
     """Labels every pixel of photos.
 
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
+        parser = FaceParser('face.onnx')
         parser('me.jpg').figure().show()
 
     The same photo gives the same labels on every call. The data set of the config need not be there.
 
     Args:
-        config: path of a config, or a loaded one.
-        checkpoint: path or http address of the weights. None keeps random ones (for a look at speed).
-        device: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one.
-        fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
-        trust: read a checkpoint that holds code too, see `read_checkpoint`.
+        model: path of a config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with
+            its `.bin`), which brings everything with it and needs no PyTorch.
+        checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
+            speed).
+        device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
+            run on the CPU.
+        fuse: of a config: run the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: of a config: read a checkpoint that holds code too, see `read_checkpoint`.
+        threads: of an exported file: None takes all cores that this process may use.
+        precision: of an exported file: 'float32' (default), or 'bf16' with OpenVINO where the processor has it.
 
     Attributes:
         label_space: what the ids mean.
-        model: the segmentor, in evaluation mode.
+        model: the segmentor, in evaluation mode, or the exported file's runtime.
 
     Raises:
-        UserError: config or checkpoint cannot be used or do not fit each other; there is no such device.
+        UserError: the model cannot be used or its parts do not fit each other; an argument belongs to the other
+            kind of model; there is no such device; a package is missing.
     """
 
     def __init__(
         self,
-        config: str | os.PathLike[str] | Config,
+        model: str | os.PathLike[str] | Config,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
         trust: bool = False,
+        *,
+        threads: int | None = None,
+        precision: str | None = None,
     ) -> None:
-        from .torch_network import TorchNetwork
-
-        self._network: Network = TorchNetwork(config, checkpoint, device, fuse, trust)
+        self._network: Network
+        if is_exported(model):
+            if checkpoint is not None:
+                raise UserError(f'{model} holds its own weights: leave the checkpoint {checkpoint} out')
+            if device not in (None, 'cpu'):
+                raise UserError(f'{model} is an exported model: it runs on the CPU, not on {device}')
+            self._network = ExportedNetwork(model, threads, precision or 'float32')
+        else:
+            if threads is not None or precision is not None:
+                raise UserError(f'threads and precision are for {" and ".join(SUFFIXES)} files, got {model}')
+            self._network = _torch_network(model, checkpoint, device, fuse, trust)
         self.model = self._network.model
         self.label_space = self._network.label_space
 
@@ -125,3 +146,14 @@ class FaceParser:
             FaceParsing(image, each, self.label_space, path)
             for (path, image, _), each in zip(batch, labels, strict=True)
         ]
+
+
+def _torch_network(model: Any, *arguments: Any) -> Network:
+    if not TRAINING_STACK:
+        raise UserError(
+            f'{model} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
+            f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
+        )
+    from .torch_network import TorchNetwork
+
+    return TorchNetwork(model, *arguments)

@@ -1,0 +1,1 @@
+"""Trained models to files that run without PyTorch, each checked against PyTorch; `runtimes` runs them."""

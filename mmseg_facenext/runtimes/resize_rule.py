@@ -1,0 +1,44 @@
+"""How a photo gets the size that a network was trained at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+INTERPOLATIONS = {
+    'nearest': cv2.INTER_NEAREST,
+    'bilinear': cv2.INTER_LINEAR,
+    'bicubic': cv2.INTER_CUBIC,
+    'area': cv2.INTER_AREA,
+    'lanczos': cv2.INTER_LANCZOS4,
+}
+
+
+@dataclass(frozen=True)
+class ResizeRule:
+    """mmcv's `Resize`, without mmcv.
+
+    Attributes:
+        scale: width and height in pixels.
+        keep_ratio: resize to the largest picture of the photo's proportions whose longer side is at most the
+            larger number and whose shorter side is at most the smaller one; else stretch to exactly `scale`.
+        interpolation: a key of `INTERPOLATIONS`.
+    """
+
+    scale: tuple[int, int]
+    keep_ratio: bool = False
+    interpolation: str = 'bilinear'
+
+    def size_of(self, height: int, width: int) -> tuple[int, int]:
+        """The (width, height) that a photo gets."""
+        if not self.keep_ratio:
+            return self.scale
+        factor = min(max(self.scale) / max(height, width), min(self.scale) / min(height, width))
+        return int(width * factor + 0.5), int(height * factor + 0.5)
+
+    def __call__(self, photo: np.ndarray) -> np.ndarray:
+        """uint8 (H, W, 3) -> uint8 (h, w, 3)."""
+        size = self.size_of(*photo.shape[:2])
+        return cv2.resize(photo, size, interpolation=INTERPOLATIONS[self.interpolation])

@@ -1,0 +1,95 @@
+"""Writes a trained model as a file for ONNX Runtime or OpenVINO, which need no PyTorch.
+
+    python tools/export.py CONFIG CHECKPOINT --format onnx
+    python tools/export.py CONFIG CHECKPOINT --format openvino --dynamic --out work_dirs/face.xml
+    python tools/export.py CONFIG CHECKPOINT --format onnx --shape 256 256 --images photos/
+
+The file is checked before it gets its name: in float32 at least 99.9 % of the pixels must get PyTorch's label.
+`FaceParser('work_dirs/face.xml')` runs it; docs/deploy.md says how to do that without PyTorch.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from mmseg_facenext.apis.photos import find_photos
+from mmseg_facenext.cores import usable_cores
+from mmseg_facenext.datasets.face_drawing import draw_face
+from mmseg_facenext.datasets.synthetic_faces import face_rng
+from mmseg_facenext.deploy.export import export
+from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse
+from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.engine.config import load_config
+
+SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml'}
+DRAWN_FACES = 4
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', metavar='CONFIG')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file or http address')
+    parser.add_argument('--format', choices=SUFFIXES, help='default: what --out ends in, else onnx')
+    parser.add_argument('--out', metavar='FILE', help='default: <work dir of the config>/<its name>.onnx')
+    parser.add_argument(
+        '--dynamic', action='store_true', help='take any number of photos of any size; default: one of one'
+    )
+    parser.add_argument(
+        '--shape', type=pixels, nargs=2, metavar=('H', 'W'), help='the network sees; default: the config says'
+    )
+    parser.add_argument(
+        '--images', nargs='+', metavar='IMAGE', help='photos or folders to check on; default: 4 drawn faces'
+    )
+    parser.add_argument('--threads', type=number, default=usable_cores(), help='to time with, default all')
+    add_no_fuse(parser)
+    add_cfg_options(parser)
+    args = parser.parse_args(argv)
+    if args.out and args.format and Path(args.out).suffix != SUFFIXES[args.format]:
+        parser.error(f'--format {args.format} writes {SUFFIXES[args.format]} files, --out is {args.out}')
+    return args
+
+
+def number(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'{value} is below 1')
+    return value
+
+
+def pixels(text: str) -> int:
+    value = int(text)
+    if value < 32:
+        raise argparse.ArgumentTypeError(f'{value} pixels are fewer than 32, one pixel of the last stage')
+    return value
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    torch.set_num_threads(args.threads)
+    cfg = load_config(args.config, args.cfg_options)
+    file = Path(args.out or Path(cfg.work_dir, f'{Path(args.config).stem}{SUFFIXES[args.format or "onnx"]}'))
+    if args.images:
+        photos = find_photos(args.images)
+    else:
+        photos = [draw_face(face_rng(0, n), 512)[0] for n in range(DRAWN_FACES)]
+        print(f'no --images: checking on {DRAWN_FACES} drawn faces')
+    report = export(
+        cfg,
+        args.checkpoint,
+        file,
+        photos,
+        dynamic=args.dynamic,
+        shape=args.shape and tuple(args.shape),
+        fuse=args.fuse,
+    )
+    print(f'{file}: {report}')
+
+
+if __name__ == '__main__':
+    run_tool(main)
