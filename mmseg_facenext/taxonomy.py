@@ -5,12 +5,12 @@ map says nothing about its own order, so everything here that reads or writes on
 
 `l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
 
-Whose left it is differs, and no source at hand settles it. CelebAMask-HQ's `l_` is taken as the left of
-the person in the photo, LaPa's and Helen's "left" as the left of the image. Evidence for LaPa: pyfacer lists
-its ids 2-5 as right brow, left brow, right eye, left eye; FaRL (`farl/datasets`) calls CelebAMask-HQ's
-`l_brow` right but LaPa's left brow left, so the two sets disagree. Evidence against: pyfacer calls
-CelebAMask-HQ's `l_brow` right as well, which would make both the image's left. Helen follows LaPa, whose order
-it was relabelled in. Nobody here has checked it on photos of both sets; `sides` is the one place to change.
+Whose left it is differs. Helen's is the left of the image: the README of the relabelled release calls id 2
+"left brow (viewer side)". LaPa's authors do not say (their `labelmap.txt` has "left eyebrow" for 2), but their ids
+are those of Helen, and FaRL and SegFace give ids 2 to 5 of both sets the same names (lb, rb, le, re). CelebAMask-HQ's
+`l_` is taken as the left of the person: FaRL (`farl/datasets/celebamask_hq.py`) and SegFace name its `l_brow` "rb",
+so to them it is the opposite of LaPa's. Evidence against: pyfacer calls LaPa's 2 right as well, which would make
+CelebAMask-HQ and LaPa agree. Nobody here has checked it on photos; `sides` is the one place to change.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class LabelSpace:
         titles: the same for people, in one vocabulary for all label spaces (`left eye`).
         palette: RGB colours, 0-255.
         sides: whose left is "left": 'subject' (the person in the photo) or 'viewer' (the left of the image).
+        merged: name and classes of the groups that papers also score as if each were one class.
     """
 
     name: str
@@ -66,6 +67,7 @@ class LabelSpace:
     titles: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...]
     sides: str
+    merged: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def num_classes(self) -> int:
@@ -120,11 +122,18 @@ def _mirrored(title: str) -> str:
     return {'left': f'right {part}', 'right': f'left {part}'}.get(side, title)
 
 
-def _label_space(name: str, sides: str, titles: dict[str, str], order: str | None = None) -> LabelSpace:
+def _label_space(
+    name: str,
+    sides: str,
+    titles: dict[str, str],
+    order: str | None = None,
+    merged: dict[str, str] | None = None,
+) -> LabelSpace:
     """Builds a label space from `titles` (identifier to title) in the given order of identifiers."""
     classes = tuple(order.split()) if order else tuple(titles)
     named = tuple(titles[class_name] for class_name in classes)
-    return LabelSpace(name, classes, named, tuple(_COLOURS[title] for title in named), sides)
+    groups = tuple((group, tuple(members.split())) for group, members in (merged or {}).items())
+    return LabelSpace(name, classes, named, tuple(_COLOURS[title] for title in named), sides, groups)
 
 
 _CELEBAMASK_TITLES = {
@@ -203,6 +212,13 @@ HELEN = _label_space(
         'inner_mouth': 'mouth',
         'lower_lip': 'lower lip',
         'hair': 'hair',
+    },
+    # As SegFace's `inference.py` merges them; "overall" leaves out skin and hair.
+    merged={
+        'eyes': 'left_eye right_eye',
+        'brows': 'left_brow right_brow',
+        'mouth': 'upper_lip inner_mouth lower_lip',
+        'overall': 'left_eye right_eye left_brow right_brow nose upper_lip inner_mouth lower_lip',
     },
 )
 

@@ -1,4 +1,4 @@
-from .confusion import Scores, confusion_matrix, scores
+from .confusion import Scores, confusion_matrix, merged_f1, scores
 from .face_metric import KNOWN_METRICS, FaceMetric, check_metrics, result_keys
 from .summary import EvaluationSummary, Protocol
 
@@ -10,6 +10,7 @@ __all__ = [
     'Scores',
     'check_metrics',
     'confusion_matrix',
+    'merged_f1',
     'result_keys',
     'scores',
 ]

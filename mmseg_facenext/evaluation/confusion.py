@@ -7,6 +7,7 @@ labels in rows and predictions in columns:
     TP = M[c, c]        L = M[c, :].sum() labelled pixels        P = M[:, c].sum() predicted pixels
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -83,3 +84,17 @@ def scores(confusion: Tensor, background: int | None = 0) -> Scores:
         pixel_accuracy=(hits.sum() / total).item(),
         background=background,
     )
+
+
+def merged_f1(confusion: Tensor, ids: Sequence[int]) -> float:
+    """F1 in [0, 1] of several classes taken as one: confusions among them are hits. NaN if none occurs.
+
+    It is not the mean of their F1, which punishes taking one for the other (SegFace, `inference.py`).
+
+    Args:
+        confusion: Integer (C, C), labels in rows, predictions in columns.
+        ids: The classes that are one.
+    """
+    counts, members = confusion.cpu().double(), list(ids)
+    hits = counts[members][:, members].sum()
+    return (2 * hits / (counts[members].sum() + counts[:, members].sum())).item()

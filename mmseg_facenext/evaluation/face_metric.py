@@ -32,8 +32,9 @@ class FaceMetric(BaseMetric):
 
     Results are in percent: `aAcc` (pixel accuracy), then for each of `iou_metrics`, as upstream's IoUMetric
     does, mIoU: `mIoU`, `mAcc`; mDice: `mDice`, `mAcc`; mFscore: `mFscore`, `mPrecision`, `mRecall`. Where
-    the classes have a 'background', `mIoU_fg`, `mDice_fg`, `mFscore_fg` are the means without it. See
-    `Scores` for the formulas. The last evaluation in full is `self.summary`.
+    the classes have a 'background', `mIoU_fg`, `mDice_fg`, `mFscore_fg` are the means without it. With mFscore,
+    Helen's classes also give `Fscore_eyes`, `_brows`, `_mouth`, `_overall` (`LabelSpace.merged`). See `Scores` and
+    `merged_f1` for the formulas. The last evaluation in full is `self.summary`.
 
     Only the matrix and a few counts are exchanged between processes. Results do not depend on their number:
     samplers that pad the data set to a multiple of the processes (`DefaultSampler` with
@@ -239,6 +240,8 @@ class FaceMetric(BaseMetric):
                 values[key] = 100 * scores.mean(score)
             if scores.background is not None:
                 values[f'{metric}_fg'] = 100 * scores.mean(KNOWN_METRICS[metric][metric], foreground=True)
+        if 'mFscore' in self.metrics:
+            values.update({f'Fscore_{name}': 100 * f1 for name, f1 in summary.merged.items()})
         return values
 
     def _publish(self, summary: EvaluationSummary) -> None:

@@ -11,7 +11,8 @@ from prettytable import PrettyTable
 from torch import Tensor
 
 from ..atomic import atomic_path
-from .confusion import Scores, scores
+from ..taxonomy import find_label_space
+from .confusion import Scores, merged_f1, scores
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class EvaluationSummary:
         return scores(self.confusion, background)
 
     @cached_property
+    def merged(self) -> dict[str, float]:
+        """F1 of the groups of classes that papers on these classes score as one, in [0, 1]."""
+        space = find_label_space(self.classes)
+        groups = space.merged if space else ()
+        return {
+            name: merged_f1(self.confusion, [self.classes.index(member) for member in members])
+            for name, members in groups
+        }
+
+    @cached_property
     def absent(self) -> list[str]:
         """Titles of the classes that are in neither labels nor predictions, left out of all means."""
         return [t for t, iou in zip(self.titles, self.scores.iou, strict=True) if iou.isnan()]
@@ -65,6 +76,8 @@ class EvaluationSummary:
         for title, foreground in self._means():
             means = (s.mean(score, foreground) for score in ('iou', 'accuracy', 'f1'))
             table.add_row([title, *map(percent, means), ''])
+        for name, f1 in self.merged.items():
+            table.add_row([f'{name}, taken as one class', '', '', percent(f1), ''])
         return table.get_string()
 
     def statement(self) -> str:
@@ -120,6 +133,7 @@ class EvaluationSummary:
             },
             'pixel_accuracy': _json_percent(s.pixel_accuracy),
             'means': means,
+            'merged_f1': {name: _json_percent(f1) for name, f1 in self.merged.items()},
             'classes': classes,
             'confusion': self.confusion.tolist(),
         }

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import FaceMetric
-from mmseg_facenext.taxonomy import LAPA
+from mmseg_facenext.taxonomy import HELEN, LAPA
 
 CLASSES = ('background', 'skin', 'hat')
 
@@ -58,6 +58,35 @@ def test_scores_by_hand():
             'mDice_fg': 100 * 6 / 7,
         }
     )
+
+
+def test_helens_merged_classes_by_hand():
+    """2 3 brows, 4 5 eyes, 6 nose, 7 8 9 mouth; 1 is skin, 10 hair."""
+    label = [[2, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 0]]
+    found = [[3, 2, 1, 4, 4, 6, 8, 8, 1, 1, 10, 2]]
+    m = metric(classes=HELEN.classes, iou_metrics='mFscore')
+    m.process(None, [sample(label, found)])
+    results = m.evaluate(1)
+    merged = {key: value for key, value in results.items() if key.startswith('Fscore_')}
+    assert merged == pytest.approx(
+        {
+            'Fscore_eyes': 100 * 2 * 2 / (2 + 2),  # an eye taken for the other one is a hit
+            'Fscore_brows': 100 * 2 * 2 / (3 + 3),
+            'Fscore_mouth': 100 * 2 * 2 / (3 + 2),
+            'Fscore_overall': 100 * 2 * 7 / (9 + 8),
+        }
+    )
+    # skin 2 1 / (1 + 3), brows 1/2 and 0, left eye 2 / 3, right eye 0, nose 1, lips 0 and 0, mouth 2 / 3, hair 1
+    assert results['mFscore_fg'] == pytest.approx(100 * (1 / 2 + 1 / 2 + 2 / 3 + 1 + 2 / 3 + 1) / 10)
+    assert m.summary.to_dict()['merged_f1']['overall'] == pytest.approx(100 * 14 / 17)
+    assert 'overall, taken as one class' in m.summary.table()
+
+
+def test_a_merged_class_that_never_occurs_has_no_score():
+    m = metric(classes=HELEN.classes, iou_metrics='mFscore')
+    m.process(None, [sample([[0, 1]], [[0, 1]])])
+    assert math.isnan(m.evaluate(1)['Fscore_mouth'])
+    assert m.summary.to_dict()['merged_f1']['mouth'] is None
 
 
 @pytest.mark.parametrize(
