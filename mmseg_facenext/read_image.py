@@ -48,15 +48,24 @@ def open_image(path: StrPath) -> Iterator[Image.Image]:
         raise UserError(f'{path} is truncated or damaged ({reason}); download or write it again') from None
 
 
-def read_image(path: StrPath) -> np.ndarray:
+def read_image(path: StrPath, at_least: tuple[int, int] | None = None) -> np.ndarray:
     """A photo as BGR uint8 (H, W, 3), turned upright by its EXIF orientation as mmcv does.
 
     Grey, palette, CMYK and 16-bit images are converted; transparency is dropped.
+
+    Args:
+        path: the file.
+        at_least: (H, W). A JPEG is then decoded at 1/2, 1/4 or 1/8 of its size, several times as fast, as long as
+            neither side gets shorter than that. Other formats are not affected.
 
     Raises:
         UserError: see `open_image`; also for float images, whose value range nobody knows.
     """
     with open_image(path) as image:
+        if at_least is not None:
+            # Pillow's own choice among the scales looks at both sides; it is told before EXIF turns them.
+            longest = max(at_least)
+            image.draft(None, (longest, longest))
         image.load()
         upright = _upright(image)
         if upright.mode == 'F':

@@ -8,6 +8,7 @@ from .lapa import LaPaDataset
 from .load_face_image import LoadFaceImage
 from .load_face_labels import LoadFaceLabels
 from .part_masks import merge_part_masks
+from .prepare_once import PrepareOnce
 from .resize import Resize
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     'LaPaDataset',
     'LoadFaceImage',
     'LoadFaceLabels',
+    'PrepareOnce',
     'Resize',
     'merge_part_masks',
 ]

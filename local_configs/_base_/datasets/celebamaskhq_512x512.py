@@ -5,7 +5,7 @@ split_source = 'faceparser'  # images 0-27999 to train, 28000-29999 to validate
 scale = (512, 512)
 
 train_pipeline = [
-    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceImage', at_least=scale),
     dict(type='LoadFaceLabels'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='PhotoMetricDistortion'),
