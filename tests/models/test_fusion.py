@@ -11,6 +11,7 @@ from torch import nn
 
 from mmseg_facenext.apis import build_segmentor
 from mmseg_facenext.models import MSCAN, LightHamHead, fuse
+from mmseg_facenext.models.backbones import fused_msca_block
 
 SMALL = dict(
     embed_dims=[8, 16, 24, 32], depths=[1, 2, 1, 1], mlp_ratios=[2, 2, 2, 2], norm_cfg=dict(type='BN')
@@ -85,6 +86,15 @@ def test_every_mscan(overrides, shape):
     assert norms_of(model)
     assert not norms_of(fused)
     assert_same(model, fused, torch.randn(shape))
+
+
+def test_large_hidden_tensors_are_worked_through_in_parts(monkeypatch):
+    model = trained(MSCAN(**{**SMALL, 'mlp_ratios': [2.5, 3, 1, 0.5]}))
+    fused, image = fuse(model), torch.randn(2, 3, 64, 48)
+    whole = fused(image)
+    monkeypatch.setattr(fused_msca_block, 'LARGE_BYTES', 0)
+    assert not torch.equal(fused(image)[0], whole[0])  # another order of additions
+    assert_same(model, fused, image)
 
 
 def test_in_channels():

@@ -13,12 +13,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..fusion import affine_of, fold_after, fold_before
 
 if TYPE_CHECKING:
-    from .mscan import MSCABlock
+    from .mscan import Mlp, MSCAAttention, MSCABlock
+
+# A hidden tensor beyond this leaves the caches of a CPU, and malloc returns it to the system after each use.
+LARGE_BYTES = 4 * 2**20
 
 
 class FusedMSCABlock(nn.Module):
@@ -35,16 +40,60 @@ class FusedMSCABlock(nn.Module):
         (a_1, b_1), (a_2, b_2) = affine_of(block.norm1), affine_of(block.norm2)
         self.proj_1 = fold_before(attention.proj_1, a_1, b_1)
         self.activation = attention.activation
-        self.gate = attention.spatial_gating_unit
+        self.gate = FusedMSCAAttention(attention.spatial_gating_unit)
         self.proj_2 = fold_after(attention.proj_2, scale_1, scale_1 * b_1)
         shortcut = (1 + scale_1 * a_1).to(block.layer_scale_1.dtype)
         self.shortcut = nn.Parameter(shortcut[:, None, None], requires_grad=False)
-        self.fc1 = fold_before(mlp.fc1, a_2, b_2)
-        self.dwconv = mlp.dwconv
-        self.act = mlp.act
-        self.fc2 = fold_after(mlp.fc2, scale_2)
+        self.mlp = FusedMlp(mlp, fold_before(mlp.fc1, a_2, b_2), fold_after(mlp.fc2, scale_2))
 
     def forward(self, x: Tensor) -> Tensor:
         attended = self.gate(self.activation(self.proj_1(x)))
         x = self.proj_2(attended).addcmul_(x, self.shortcut)
-        return x.add_(self.fc2(self.act(self.dwconv(self.fc1(x)))))
+        return x.add_(self.mlp(x))
+
+
+class FusedMSCAAttention(nn.Module):
+    """`MSCAAttention` whose branches are summed in place."""
+
+    def __init__(self, attention: MSCAAttention):
+        super().__init__()
+        self.conv0, self.conv3 = attention.conv0, attention.conv3
+        strips = ([f'{name}_1', f'{name}_2'] for name in attention.branches)
+        self.branches = nn.ModuleList(
+            nn.Sequential(*(getattr(attention, name) for name in pair)) for pair in strips
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        scales = self.conv0(x)
+        for scale in [branch(scales) for branch in self.branches]:
+            scales += scale
+        return self.conv3(scales).mul_(x)
+
+
+class FusedMlp(nn.Module):
+    """`Mlp` without dropout, which on a CPU works through a large hidden tensor by C channels at a time.
+
+    Hidden channels meet only in `fc2`, which adds them up; its parts can be added as well.
+    """
+
+    def __init__(self, mlp: Mlp, fc1: nn.Conv2d, fc2: nn.Conv2d):
+        super().__init__()
+        self.fc1, self.dwconv, self.act, self.fc2 = fc1, mlp.dwconv, mlp.act, fc2
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self._in_parts(x):
+            return self.fc2(self.act(self.dwconv(self.fc1(x))))
+        C = x.shape[1]
+        per_hidden = (self.fc1.weight, self.fc1.bias, self.dwconv.weight, self.dwconv.bias)
+        parts = zip(*(tensor.split(C) for tensor in per_hidden), self.fc2.weight.split(C, dim=1), strict=True)
+        total = self.fc2.bias[:, None, None]
+        for in_weight, in_bias, weight, bias, out_weight in parts:
+            hidden = F.conv2d(x, in_weight, in_bias)
+            hidden = F.conv2d(hidden, weight, bias, padding=1, groups=len(weight))
+            total = F.conv2d(self.act(hidden), out_weight).add_(total)
+        return total
+
+    def _in_parts(self, x: Tensor) -> bool:
+        if x.device.type != 'cpu' or torch.compiler.is_compiling() or torch.jit.is_tracing():
+            return False
+        return x[:, :1].numel() * self.fc1.out_channels * x.element_size() > LARGE_BYTES

@@ -83,7 +83,8 @@ class NMF2D(nn.Module):
                 bases = (per_group @ bases.view(B, self.S, D, self.R)).transpose(1, 2).flatten(2)
                 coef = coef.view(B, self.S, H * W, self.R).transpose(1, 2).flatten(2)
             # (B*S, D, R) @ (B*S, R, N) -> (B*S, D, N), or (B, C_out, S*R) @ (B, S*R, N) -> (B, C_out, N)
-            low_rank = bases @ coef.mT
+            channels_last = x.is_contiguous(memory_format=torch.channels_last)
+            low_rank = (coef @ bases.mT).mT if channels_last else bases @ coef.mT
         return low_rank.reshape(B, -1, H, W).to(x.dtype)
 
     def _start(self, X: Tensor) -> Tensor:
