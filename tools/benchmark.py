@@ -20,7 +20,13 @@ import torch
 from mmseg_facenext.apis import build_segmentor
 from mmseg_facenext.apis.torch_network import choose_device
 from mmseg_facenext.checkpoints import load_weights
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_shape, at_least_one
+from mmseg_facenext.engine.arguments import (
+    add_cfg_options,
+    add_no_fuse,
+    add_shape,
+    add_trust_checkpoint,
+    at_least_one,
+)
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.compiling import compile_segmentor
 from mmseg_facenext.engine.config import load_config
@@ -49,6 +55,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--log-interval', type=at_least_one, default=50, help='passes between lines, default %(default)s'
     )
     parser.add_argument('--json', action='store_true', help='print JSON, for other programs')
+    add_trust_checkpoint(parser)
     add_cfg_options(parser)
     return parser.parse_args(argv)
 
@@ -61,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg = load_config(args.config, args.cfg_options)
     model = build_segmentor(cfg)
     if args.checkpoint:
-        load_weights(model, args.checkpoint)
+        load_weights(model, args.checkpoint, trust=args.trust_checkpoint)
     model = (fuse(model) if args.fuse else model).eval().to(device)
     if args.compile:
         compile_segmentor(model)

@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Sequence
 
 from mmseg_facenext.checkpoints.publishing import publish
+from mmseg_facenext.engine.arguments import add_trust_checkpoint
 from mmseg_facenext.engine.cli import run_tool
 
 
@@ -21,12 +22,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument('in_file', metavar='IN', help='checkpoint: file or http address')
     parser.add_argument('out_file', metavar='OUT', help='name without hash, ends in .pth or .safetensors')
+    add_trust_checkpoint(parser)
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    published = publish(args.in_file, args.out_file)
+    published = publish(args.in_file, args.out_file, trust=args.trust_checkpoint)
     for note in published.notes:
         print(note)
     before = f'{published.size_before / 1e6:.1f} MB -> ' if published.size_before else ''

@@ -48,21 +48,24 @@ class Published:
     notes: tuple[str, ...]
 
 
-def publish(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> Published:
+def publish(
+    source: str | os.PathLike[str], target: str | os.PathLike[str], *, trust: bool = False
+) -> Published:
     """Writes the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
 
     Averaged weights (EMA) are what mmengine saves as `state_dict` and what is published; the weights that they
     were averaged from stay behind. The same input gives the same file, byte by byte.
 
     Args:
-        source: a checkpoint; nothing in it is executed.
+        source: a checkpoint.
         target: ends in .pth, .pt (or in nothing: .pth), or .safetensors.
+        trust: read a source that holds code too, see `read_checkpoint`.
 
     Raises:
         UserError: `source` is no checkpoint or holds NaN, `target` cannot be written or is there already.
     """
     folder, stem, suffix = _target(Path(target))
-    checkpoint = read_checkpoint(source)
+    checkpoint = read_checkpoint(source, trust=trust)
     weights, averages = _without_averages(state_dict_of(checkpoint))
     if broken := [name for name, value in weights.items() if not value.isfinite().all()]:
         raise UserError(

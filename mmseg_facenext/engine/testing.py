@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 from mmengine.hooks import PrepareTTAHook
 
 from ..errors import UserError
-from ..evaluation import check_metrics
+from ..evaluation import EvaluationSummary, FaceMetric, check_metrics
 from .distributed import init_distributed
 from .runner import FaceRunner
 
@@ -18,7 +19,20 @@ TRAINING_ONLY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_schedu
 VALIDATION_ONLY = ('val_dataloader', 'val_cfg', 'val_evaluator')
 
 
-def score(
+def score(cfg: Config, checkpoint: str | Path, **options: Any) -> dict[str, float]:
+    """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...; `options` as of `prepare_test`."""
+    return prepare_test(cfg, checkpoint, **options).test()
+
+
+def summarize(cfg: Config, checkpoint: str | Path, **options: Any) -> EvaluationSummary:
+    """The evaluation of a checkpoint in full, with its confusion matrix; `options` as of `prepare_test`."""
+    pixel_metric(cfg)
+    runner = prepare_test(cfg, checkpoint, **options)
+    runner.test()
+    return next(m.summary for m in runner.test_evaluator.metrics if isinstance(m, FaceMetric) and m.summary)
+
+
+def prepare_test(
     cfg: Config,
     checkpoint: str | Path,
     *,
@@ -29,8 +43,8 @@ def score(
     tta: bool = False,
     fuse: bool = True,
     trust: bool = False,
-) -> dict[str, float]:
-    """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...
+) -> FaceRunner:
+    """A runner whose `test()` scores a checkpoint on the test set of its config.
 
     Args:
         cfg: from `load_config`; it is changed to what is tested.
@@ -50,12 +64,12 @@ def score(
     if missing := [key for key in ('test_dataloader', 'test_evaluator') if cfg.get(key) is None]:
         raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to test on')
     if metrics is not None:
-        _pixel_metric(cfg).iou_metrics = list(check_metrics(metrics))
+        pixel_metric(cfg).iou_metrics = list(check_metrics(metrics))
     if out is not None:
-        _pixel_metric(cfg).output_dir = str(out)
+        pixel_metric(cfg).output_dir = str(out)
     if tta:
         _use_tta(cfg)
-        _pixel_metric(cfg).note = 'scales and flips averaged (config tta_pipeline)'
+        pixel_metric(cfg).note = 'scales and flips averaged (config tta_pipeline)'
     for key in (*TRAINING_ONLY, *VALIDATION_ONLY):
         cfg.pop(key, None)
     cfg.launcher = launcher
@@ -72,7 +86,7 @@ def score(
     runner.load_checkpoint(str(checkpoint))
     if fuse:
         runner.fuse()
-    return runner.test()
+    return runner
 
 
 class PrepareFaceTTAHook(PrepareTTAHook):
@@ -83,7 +97,7 @@ class PrepareFaceTTAHook(PrepareTTAHook):
         runner.model.dataset_meta = runner.test_loop.dataloader.dataset.metainfo
 
 
-def _pixel_metric(cfg: Config) -> ConfigDict:
+def pixel_metric(cfg: Config) -> ConfigDict:
     """The config of the FaceMetric among the test evaluators; an IoUMetric becomes one."""
     evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
     for evaluator in evaluators:
