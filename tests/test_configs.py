@@ -15,7 +15,8 @@ from segnext_sizes import SIZES
 from torch import nn
 
 from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.models import MSCAN, LightHamHead
+from mmseg_facenext.evaluation import result_keys
+from mmseg_facenext.models import MSCAN, AlignedEncoderDecoder, LightHamHead
 from mmseg_facenext.models.backbones.mscan import MSCABlock
 
 ROOT = Path(__file__).parents[1] / 'local_configs'
@@ -65,9 +66,11 @@ def test_every_leaf_builds_and_every_key_acts(path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert len(classes_of(loader.dataset)) == cfg.model.decode_head.num_classes
     METRICS.build(cfg.test_evaluator)
-    for transform in cfg.get('tta_pipeline', ()):
+    for transform in cfg.get('tta_pipeline') or ():
         TRANSFORMS.build(transform)
-    assert cfg.train_cfg.max_iters + 1 == cfg.param_scheduler[-1].end
+    length = cfg.train_cfg.get('max_epochs') or cfg.train_cfg.max_iters + 1
+    assert length == cfg.param_scheduler[-1].end
+    assert cfg.default_hooks.checkpoint.save_best in result_keys(cfg.val_evaluator.iou_metrics)
 
 
 @pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
@@ -163,3 +166,51 @@ def test_upstream_configs_get_our_modules(name):
     assert isinstance(model.backbone, MSCAN)
     assert isinstance(model.decode_head, LightHamHead)
     assert model.decode_head.hamburger.ham.rand_init is True  # what the config asks for
+
+
+SEGFACE = {  # backbone of torchvision -> channels of its four maps, million parameters with 19 classes
+    'convnext_base': ([128, 256, 512, 1024], 91.8),
+    'efficientnet_v2_m': ([48, 80, 176, 1280], 57.1),
+    'mobilenet_v3_large': ([24, 40, 112, 960], 7.04),
+    'resnet101': ([256, 512, 1024, 2048], 47.3),
+    'swin_b': ([128, 256, 512, 1024], 91.0),
+    'swin_v2_b': ([128, 256, 512, 1024], 91.2),
+}
+SEGFACE_ROWS = [
+    *((name, 512, 'celebamaskhq', 4) for name in SEGFACE),
+    *(('swin_b', side, 'celebamaskhq', 4) for side in (224, 256, 448)),
+    *(('swin_b', side, 'lapa', 4) for side in (224, 256, 448, 512)),
+    ('swin_b', 512, 'helen', 2),
+]
+
+
+@pytest.mark.parametrize(('name', 'side', 'data', 'batch'), SEGFACE_ROWS)
+def test_the_published_recipe_of_segface(name, side, data, batch):
+    cfg = load_config(ROOT / f'segface/segface.{name}.{side}.{data}.py')
+    model = build_without_weights(cfg)
+    channels, millions = SEGFACE[name]
+    assert model.backbone.name == name
+    assert list(model.backbone.channels) == cfg.model.decode_head.in_channels == channels
+    assert sum(p.numel() for p in model.parameters()) == pytest.approx(millions * 1e6, rel=0.006)
+    assert model.num_classes == (19 if data == 'celebamaskhq' else 11)
+    assert isinstance(model, AlignedEncoderDecoder) == (data != 'celebamaskhq')
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'Resize']
+        assert tuple(resize.scale) == (side, side)
+        assert resize.interpolation == 'bicubic'
+    assert cfg.train_dataloader.batch_size == batch
+    assert cfg.train_dataloader.sampler.type == 'DefaultSampler'  # an InfiniteSampler has no epochs
+    assert cfg.train_cfg.max_epochs == 300
+
+
+def test_the_learning_rate_of_segface_falls_after_epochs_80_and_200():
+    cfg = load_config(ROOT / 'segface/segface.swin_b.512.lapa.py')
+    parameter = nn.Parameter(torch.zeros(1))
+    optimizer = build_optim_wrapper(nn.ParameterList([parameter]), cfg.optim_wrapper).optimizer
+    (scheduler,) = [PARAM_SCHEDULERS.build(dict(s, optimizer=optimizer)) for s in cfg.param_scheduler]
+    assert optimizer.param_groups[0]['weight_decay'] == 1e-5
+    for epoch in range(300):
+        expected = 1e-4 if epoch < 80 else 1e-5 if epoch < 200 else 1e-6
+        assert optimizer.param_groups[0]['lr'] == pytest.approx(expected), epoch
+        optimizer.step()
+        scheduler.step()

@@ -131,7 +131,8 @@ def _last_checkpoint(work_dir: Path) -> str | None:
     # The pointer holds the path as it was written; the whole folder may have moved since. A full disk
     # leaves it empty.
     named = Path(pointer.read_text(errors='replace').strip('\0\n ') or 'nothing')
-    saved = sorted(work_dir.glob('iter_*.pth'), key=lambda path: path.stat().st_mtime)
+    files = (*work_dir.glob('iter_*.pth'), *work_dir.glob('epoch_*.pth'))
+    saved = sorted(files, key=lambda path: path.stat().st_mtime)
     for candidate in (named, work_dir / named.name, *saved[-1:]):
         if candidate.is_file():
             return str(candidate)
