@@ -17,6 +17,7 @@ from typing import NoReturn
 import torch.distributed as dist
 
 from ..errors import UserError
+from . import allocator
 
 TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
 INTERRUPTED = 130
@@ -56,6 +57,7 @@ class ArgumentParser(argparse.ArgumentParser):
 def run_tool(main: Callable[[], object]) -> None:
     """Calls `main` and ends the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
 
+    `FACENEXT_TUNED_MALLOC=1` in the environment: see `allocator.keep_memory`.
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
@@ -64,6 +66,8 @@ def run_tool(main: Callable[[], object]) -> None:
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
     try:
+        if os.environ.get(allocator.SWITCH):
+            allocator.keep_memory()
         main()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)

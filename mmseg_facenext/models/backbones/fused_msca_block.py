@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..fusion import affine_of, fold_after, fold_before
 
 if TYPE_CHECKING:
-    from .mscan import Mlp, MSCAAttention, MSCABlock
+    from .mscan import Mlp, MSCABlock
 
 # A hidden tensor beyond this leaves the caches of a CPU, and malloc returns it to the system after each use.
 LARGE_BYTES = 4 * 2**20
@@ -40,7 +40,7 @@ class FusedMSCABlock(nn.Module):
         (a_1, b_1), (a_2, b_2) = affine_of(block.norm1), affine_of(block.norm2)
         self.proj_1 = fold_before(attention.proj_1, a_1, b_1)
         self.activation = attention.activation
-        self.gate = FusedMSCAAttention(attention.spatial_gating_unit)
+        self.gate = attention.spatial_gating_unit
         self.proj_2 = fold_after(attention.proj_2, scale_1, scale_1 * b_1)
         shortcut = (1 + scale_1 * a_1).to(block.layer_scale_1.dtype)
         self.shortcut = nn.Parameter(shortcut[:, None, None], requires_grad=False)
@@ -50,24 +50,6 @@ class FusedMSCABlock(nn.Module):
         attended = self.gate(self.activation(self.proj_1(x)))
         x = self.proj_2(attended).addcmul_(x, self.shortcut)
         return x.add_(self.mlp(x))
-
-
-class FusedMSCAAttention(nn.Module):
-    """`MSCAAttention` whose branches are summed in place."""
-
-    def __init__(self, attention: MSCAAttention):
-        super().__init__()
-        self.conv0, self.conv3 = attention.conv0, attention.conv3
-        strips = ([f'{name}_1', f'{name}_2'] for name in attention.branches)
-        self.branches = nn.ModuleList(
-            nn.Sequential(*(getattr(attention, name) for name in pair)) for pair in strips
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        scales = self.conv0(x)
-        for scale in [branch(scales) for branch in self.branches]:
-            scales += scale
-        return self.conv3(scales).mul_(x)
 
 
 class FusedMlp(nn.Module):
