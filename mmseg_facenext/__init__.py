@@ -10,7 +10,7 @@ try:
     if TRAINING_STACK:
         from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
 
-        from . import apis, datasets, engine, evaluation, models  # noqa: F401
+        from . import apis, datasets, engine, evaluation, legacy, models  # noqa: F401
 except KeyboardInterrupt:  # importing takes seconds; Ctrl-C meanwhile is no reason for a traceback
     raise SystemExit(130) from None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,10 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import UserError
+from ..legacy import is_legacy, is_old_name, translate
 from .cli import TRACEBACK_SWITCH
+
+logger = logging.getLogger(__name__)
 
 # Settings that mmengine's Runner takes from the config itself, besides its arguments.
 READ_BY_RUNNER = (
@@ -29,12 +34,57 @@ SUFFIXES = ('.py', '.yaml', '.yml', '.json')
 def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
     """The config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
 
+    A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
+
     `work_dir` is filled in as `work_dirs/<name of the config>` where the config has none.
 
     Raises:
-        UserError: the file is missing, is no config, or cannot be executed; an option cannot be set.
+        UserError: the file is missing, is no config, or cannot be executed; an option cannot be set; a
+            setting of 0.x has no counterpart.
+    """
+    cfg, notes = translated_config(path, cfg_options)
+    if notes and os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0')) == '0':
+        lines = '\n  '.join(notes)
+        logger.warning(
+            f'{path} is a config of mmseg 0.x; translated (tools/migrate_config.py writes it as a new file):\n  '
+            f'{lines}'
+        )
+    return cfg
+
+
+def translated_config(
+    path: str | Path, cfg_options: dict[str, Any] | None = None
+) -> tuple[Config, list[str]]:
+    """`load_config` without a word: the config, and what was translated if it is one of mmseg 0.x.
+
+    Options in old names (`data.samples_per_gpu`) change an old config before the translation, options in new
+    names its result.
+
+    Raises:
+        UserError: as `load_config`.
     """
     path = Path(path)
+    cfg, options = _read(path), dict(cfg_options or {})
+    notes: list[str] = []
+    if is_legacy(cfg):
+        old = {name: options.pop(name) for name in list(options) if is_old_name(name)}
+        _apply(cfg, old)
+        _check_backbone(cfg)
+        with config_mistakes(cfg):
+            cfg, notes = translate(cfg)
+        if old and options:
+            notes.append(
+                f'options {", ".join(old)} applied before, {", ".join(options)} after the translation'
+            )
+    _check_spelling(cfg, options)
+    _apply(cfg, options)
+    _check_backbone(cfg)
+    if cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs') / path.stem)
+    return cfg, notes
+
+
+def _read(path: Path) -> Config:
     if not path.exists():
         raise UserError(f'config {path} does not exist{_suggestion(path)}')
     if not path.is_file() or path.suffix not in SUFFIXES:
@@ -45,19 +95,22 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
         raise UserError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
     if 'model' not in cfg:
         raise UserError(f'config {path} has no `model`; is it one of the _base_ files? See local_configs/')
-    if cfg_options:
-        _check_spelling(cfg, cfg_options)
-        try:
-            cfg.merge_from_dict(cfg_options)
-        except (KeyError, TypeError, AssertionError) as error:
-            raise UserError(f'--cfg-options {cfg_options} do not fit {path}: {error}') from error
+    return cfg
+
+
+def _apply(cfg: Config, options: dict[str, Any]) -> None:
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, AssertionError) as error:
+        raise UserError(f'--cfg-options {options} do not fit {cfg.filename}: {error}') from error
+
+
+def _check_backbone(cfg: Config) -> None:
     if not isinstance(cfg.model, dict) or not isinstance(cfg.model.get('backbone'), dict):
         raise UserError(
-            f'config {path} has no dict `model` with a `backbone` in it, as the ones under local_configs/ have'
+            f'config {cfg.filename} has no dict `model` with a `backbone` in it, as the ones under local_configs/ '
+            'have'
         )
-    if cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs') / path.stem)
-    return cfg
 
 
 @contextmanager
