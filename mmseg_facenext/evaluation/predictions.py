@@ -1,0 +1,58 @@
+"""Label maps that somebody's model has written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+from ..read_image import read_labels
+from ..taxonomy import LabelSpace
+
+
+class Predictions:
+    """A folder of label maps `<image name>.png`, as `tools/test.py --out` writes it.
+
+    Images are given by their paths; names that are numbers may have leading zeros or not.
+
+    Raises:
+        UserError: no such folder, nothing in it, or two files for one image.
+    """
+
+    def __init__(self, folder: str | Path, label_space: LabelSpace):
+        self.folder, self.label_space = Path(folder), label_space
+        if not self.folder.is_dir():
+            raise UserError(f'{folder} is not a folder of predictions; tools/test.py --out DIR writes one')
+        self._paths: dict[str, Path] = {}
+        for path in self.folder.glob('*.png'):
+            if (other := self._paths.setdefault(_name(path), path)) != path:
+                raise UserError(f'{other} and {path} are predictions for one image: remove one of them')
+        if not self._paths:
+            raise UserError(f'no <image name>.png in {folder}; tools/test.py --out DIR writes them')
+
+    def __contains__(self, image: str) -> bool:
+        return _name(image) in self._paths
+
+    def path(self, image: str) -> Path:
+        return self._paths[_name(image)]
+
+    def read(self, image: str, label_space: LabelSpace) -> np.ndarray:
+        """uint8 (H, W) in the ids of `label_space`; classes that it does not have become background.
+
+        Raises:
+            UserError: the file is damaged, or has ids that the predictions' own label space does not have.
+        """
+        ids = read_labels(self.path(image))
+        if (highest := int(ids.max())) >= self.label_space.num_classes:
+            raise UserError(
+                f'{self.path(image)} has label id {highest}, but label space {self.label_space.name!r} has ids '
+                f'0 to {self.label_space.num_classes - 1}; name the label space that the predictions are in'
+            )
+        translated: np.ndarray = self.label_space.remap_to(label_space, unmatched=0)[ids]
+        return translated
+
+
+def _name(path: str | Path) -> str:
+    stem = Path(path).stem
+    return str(int(stem)) if stem.isdecimal() else stem
