@@ -1,8 +1,10 @@
 """Prints a config with its _base_ files merged, as Python that can be loaded again.
 
-python tools/print_config.py CONFIG
-python tools/print_config.py CONFIG --key model.backbone
-python tools/print_config.py CONFIG --cfg-options train_dataloader.batch_size=2 --out mine.py
+    python tools/print_config.py CONFIG
+    python tools/print_config.py CONFIG --key model.backbone
+    python tools/print_config.py CONFIG --cfg-options train_dataloader.batch_size=2 --out mine.py
+
+A config of mmsegmentation 0.x is shown as it is translated; tools/migrate_config.py writes that.
 """
 
 from __future__ import annotations
