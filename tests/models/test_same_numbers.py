@@ -1,0 +1,69 @@
+"""The four published sizes against upstream mmseg's code with the same weights: logits, loss and gradients.
+
+`test_mscan.py` and `test_light_ham_head.py` compare the parts in more ways at small sizes.
+"""
+
+import pytest
+import torch
+from mmengine.structures import PixelData
+from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
+from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
+from mmseg.structures import SegDataSample
+from segnext_sizes import SIZES
+from torch import nn
+
+from mmseg_facenext.models import MSCAN, LightHamHead
+
+
+class Network(nn.Module):
+    def __init__(self, size, backbone, head):
+        super().__init__()
+        self.backbone = backbone(**size.backbone(drop_path_rate=0.0))
+        # Both draw the start of NMF from the global generator.
+        ham = dict(MD_R=size.rank, rand_init=True)
+        self.decode_head = head(**size.head(dropout_ratio=0.0, ham_kwargs=ham))
+
+    def losses(self, image, labels):
+        torch.manual_seed(7)
+        samples = [SegDataSample(gt_sem_seg=PixelData(data=label[None])) for label in labels]
+        return self.decode_head.loss(self.backbone(image), samples, {})
+
+    def forward(self, image):
+        torch.manual_seed(7)
+        return self.decode_head(self.backbone(image))
+
+
+def use_every_weight(network):
+    """Layer scales start at 0.01 and norms at 1 and 0: differences would hide behind them."""
+    for name, parameter in network.named_parameters():
+        if 'layer_scale' in name:
+            nn.init.uniform_(parameter, 0.1, 0.3)
+        elif 'norm' in name or '.bn.' in name:
+            nn.init.uniform_(parameter, 0.5, 1.5) if name.endswith('weight') else nn.init.normal_(
+                parameter, std=0.1
+            )
+
+
+@pytest.mark.parametrize('name', SIZES)
+def test_logits_loss_and_gradients_equal_upstream(name):
+    torch.manual_seed(0)
+    size = SIZES[name]
+    ours, theirs = Network(size, MSCAN, LightHamHead), Network(size, UpstreamMSCAN, UpstreamLightHamHead)
+    assert sum(parameter.numel() for parameter in ours.parameters()) == size.parameters
+    use_every_weight(theirs)
+    ours.load_state_dict(theirs.state_dict())
+    image, labels = torch.randn(2, 3, 64, 64), torch.randint(19, (2, 64, 64))
+    losses = []
+    for network in (ours, theirs):
+        losses.append(network.train().losses(image, labels))
+        losses[-1]['loss_ce'].backward()
+    torch.testing.assert_close(*losses, atol=1e-5, rtol=1e-5)
+    gradients = dict(theirs.named_parameters())
+    for key, parameter in ours.named_parameters():
+        expected = gradients[key].grad
+        assert (parameter.grad - expected).norm() <= 1e-3 * expected.norm() + 1e-7, key
+    # The running statistics of the step above, and 7 updates of NMF instead of 6.
+    with torch.no_grad():
+        logits, expected = (network.eval()(image) for network in (ours, theirs))
+    assert expected.std() > 0.05
+    torch.testing.assert_close(logits, expected, atol=1e-4 * expected.abs().max().item(), rtol=1e-3)
