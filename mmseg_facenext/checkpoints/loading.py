@@ -77,6 +77,21 @@ def load_weights(
     )
 
 
+def load_pretrained(module: nn.Module, checkpoint: str | None = None) -> LoadReport:
+    """`load_weights` as `module.init_cfg` says: dict(type='Pretrained', checkpoint=..., prefix=..., trust=...).
+
+    Args:
+        checkpoint: in place of that in `init_cfg`.
+    """
+    init_cfg = module.init_cfg
+    return load_weights(
+        module,
+        checkpoint or init_cfg['checkpoint'],
+        prefix=init_cfg.get('prefix') or '',
+        trust=init_cfg.get('trust', False),
+    )
+
+
 def load_checkpoint_into(
     model: nn.Module,
     checkpoint: Mapping[str, Any],

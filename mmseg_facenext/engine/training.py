@@ -72,6 +72,8 @@ def train(
     if cfg.load_from:
         # All weights come from there: the pretrained backbone need not be fetched to be replaced.
         cfg.model.backbone.pop('init_cfg', None)
+    elif trust and cfg.model.backbone.get('init_cfg'):
+        cfg.model.backbone.init_cfg.trust = True
     init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     runner = FaceRunner.from_cfg(cfg)
     runner.trust_checkpoint = trust

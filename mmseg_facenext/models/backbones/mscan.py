@@ -21,7 +21,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ...checkpoints import load_weights
+from ...checkpoints import load_pretrained
 from ..fusion import affine_of, fold_after, is_foldable
 from ..kernels import kernel_pays, msca
 from .fused_msca_block import FusedMSCABlock
@@ -277,7 +277,7 @@ class MSCAN(BaseModule):
                     fan_out = kernel_area * module.out_channels // module.groups
                     normal_init(module, mean=0, std=math.sqrt(2.0 / fan_out), bias=0)
         elif isinstance(self.init_cfg, dict) and self.init_cfg['type'] == 'Pretrained':
-            load_weights(self, self.init_cfg['checkpoint'], prefix=self.init_cfg.get('prefix') or '')
+            load_pretrained(self)
         else:
             super().init_weights()
 

@@ -10,7 +10,7 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ...checkpoints import load_weights
+from ...checkpoints import load_pretrained
 from ...errors import UserError
 
 TORCHVISION = 'torchvision://'
@@ -95,7 +95,7 @@ class TorchvisionFeatures(BaseModule):
         checkpoint = self.init_cfg['checkpoint']
         if checkpoint.startswith(TORCHVISION):
             checkpoint = self._address(checkpoint.removeprefix(TORCHVISION))
-        load_weights(self, checkpoint, prefix=self.init_cfg.get('prefix') or '')
+        load_pretrained(self, checkpoint)
 
     def _address(self, weights_name: str) -> str:
         weights = torchvision.models.get_model_weights(self.name).__members__

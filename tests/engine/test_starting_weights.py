@@ -1,0 +1,116 @@
+"""What a training and a test say about the checkpoint that they start from."""
+
+import copy
+import re
+
+import pytest
+import torch
+
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.testing import score
+from mmseg_facenext.engine.training import train
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.taxonomy import CELEBAMASK_HQ_SEGFACE
+
+BRIEFLY = {'train_cfg.max_iters': 1, 'train_cfg.val_interval': 100}
+
+
+class Foreign:
+    """An object that only a full unpickling builds."""
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tiny_config, tmp_path_factory):
+    """Of one iteration, as a dict."""
+    work_dir = tmp_path_factory.mktemp('first')
+    train(load_config(tiny_config, {'work_dir': str(work_dir), **BRIEFLY}))
+    return torch.load(work_dir / 'iter_1.pth', weights_only=False)
+
+
+def logs_of(work_dir):
+    return '\n'.join(log.read_text() for log in work_dir.glob('*/*.log'))
+
+
+@pytest.fixture
+def start(checkpoint, tiny_config, tmp_path):
+    """Trains or scores from a changed checkpoint; gives what was logged."""
+
+    def start(weights=None, classes=None, extra=None, then=train, **options):
+        content = {
+            **checkpoint,
+            'state_dict': {**checkpoint['state_dict'], **(weights or {})},
+            'extra': extra,
+        }
+        classes = classes or checkpoint['meta']['dataset_meta']['classes']
+        content['meta'] = {**checkpoint['meta'], 'dataset_meta': {'classes': classes}}
+        file = tmp_path / 'start.pth'
+        torch.save(content, file)
+        cfg = load_config(
+            tiny_config, {'work_dir': str(tmp_path / 'work'), **BRIEFLY, 'train_cfg.max_iters': 2}
+        )
+        if then is score:
+            score(cfg, file, **options)
+        else:
+            source = options.pop('source', 'load_from')
+            train(cfg, **{source: str(file)}, **options)
+        return logs_of(tmp_path / 'work')
+
+    return start
+
+
+def classifier(rows):
+    return {
+        'decode_head.conv_seg.weight': torch.zeros(rows, 16, 1, 1),
+        'decode_head.conv_seg.bias': torch.zeros(rows),
+    }
+
+
+@pytest.mark.parametrize('then', [train, score])
+def test_spare_rows_and_classes_in_another_order(start, then):
+    said = start(classifier(150), classes=CELEBAMASK_HQ_SEGFACE.classes, then=then)
+    assert 'decode_head.conv_seg has 150 rows, the first 19 were kept' in said
+    assert re.search(
+        'WARNING.* trained on the same 19 classes in another order: id 1 is neck there and skin here', said
+    )
+
+
+def test_a_training_with_other_classes_starts_with_a_new_classifier(start):
+    said = start(classifier(150), classes=[f'place {i}' for i in range(150)])
+    assert 'decode_head.conv_seg tells 150 other classes apart: left out, to be trained anew' in said
+    assert 'trained on 150 classes instead of 19: id 0 is place 0 there and background here' in said
+
+
+def test_other_classes_cannot_be_scored(start):
+    with pytest.raises(
+        UserError, match=r'The checkpoint has 150 classes .place 0, place 1, place 2 and 147 more.; the'
+    ):
+        start(classifier(150), classes=[f'place {i}' for i in range(150)], then=score)
+
+
+def test_every_key_that_does_not_fit_is_in_the_log_file(start, tmp_path, capsys):
+    wrong = {f'neck.{i}': torch.zeros(1) for i in range(9)}
+    with pytest.raises(UserError, match=r'unexpected: neck\.0, neck\.1, neck\.2 and 6 more'):
+        start(wrong)
+    assert re.findall(r'unexpected: (neck\.\d)$', logs_of(tmp_path / 'work'), re.M) == list(wrong)
+    assert 'neck.8' not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('then', 'options'),
+    [(train, {}), (train, {'source': 'resume'}), (score, {})],
+    ids=['load', 'resume', 'test'],
+)
+def test_objects_need_trust(start, then, options):
+    with pytest.raises(UserError, match=r'start\.pth was refused: .*Foreign.*--trust-checkpoint'):
+        start(extra=Foreign(), then=then, **options)
+    start(extra=Foreign(), then=then, trust=True, **options)
+
+
+def test_trust_reaches_the_pretrained_backbone(checkpoint, tiny_config, tmp_path):
+    backbone = {k: v for k, v in checkpoint['state_dict'].items() if k.startswith('backbone.')}
+    torch.save({'state_dict': backbone, 'extra': Foreign()}, tmp_path / 'mscan.pth')
+    cfg = load_config(tiny_config, {'work_dir': str(tmp_path / 'work'), **BRIEFLY})
+    cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'mscan.pth'))
+    with pytest.raises(UserError, match=r'mscan\.pth was refused'):
+        train(copy.deepcopy(cfg))
+    train(cfg, trust=True)
