@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
-from torch import Tensor
 
 from .. import models
 from ..checkpoints import load_weights
 from ..engine.config import load_config
 from ..errors import UserError
+from ..models.segmentors.encoder_decoder import unpadded
 from ..models.segmentors.labels_at import labels_at
 from .building import build_resizing, build_segmentor
 from .label_space_of import label_space_of
@@ -92,7 +92,7 @@ class TorchNetwork:
         if logits.isnan().any():
             raise UserError('the network gives NaN: its checkpoint is broken; take an earlier one')
         return [
-            labels_at(_unpad(one, meta), size, self.model.align_corners).cpu().numpy()
+            labels_at(unpadded(one, meta), size, self.model.align_corners).cpu().numpy()
             for one, meta, size in zip(logits, metas, sizes, strict=True)
         ]
 
@@ -113,10 +113,3 @@ def choose_device(device: str | torch.device | None) -> torch.device:
             f'device {device} cannot be used ({reason}); torch finds {torch.cuda.device_count()} GPU(s), '
             'and cpu always works'
         ) from error
-
-
-def _unpad(logits: Tensor, meta: dict[str, Any]) -> Tensor:
-    """(classes, h, w) without what the data preprocessor added at the borders."""
-    left, right, top, bottom = meta.get('img_padding_size', meta['padding_size'])
-    height, width = logits.shape[1:]
-    return logits[:, top : height - bottom, left : width - right]

@@ -60,11 +60,13 @@ class FaceRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> FaceRunner:
-        """Builds everything the config names.
+        """Builds everything the config names. Predictions are labels only, unless the config says otherwise.
 
         Raises:
             UserError: a type is not registered, or does not take what the config gives it.
         """
+        if cfg.model.get('test_cfg'):
+            cfg.model.test_cfg.setdefault('labels_only', True)
         with config_mistakes(cfg):
             return super().from_cfg(cfg)
 

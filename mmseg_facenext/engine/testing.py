@@ -115,3 +115,5 @@ def _use_tta(cfg: Config) -> None:
         raise UserError(f'--tta needs tta_pipeline and tta_model in {cfg.filename}')
     cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
     cfg.test_dataloader.batch_size = 1  # the scales of one photo make up the batch
+    if cfg.model.get('test_cfg'):
+        cfg.model.test_cfg.labels_only = False  # averaging takes the logits

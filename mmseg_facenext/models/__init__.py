@@ -9,6 +9,7 @@ from .decode_heads.segface_head import SegFaceHead
 from .fusion import fuse
 from .losses.class_dice_loss import ClassDiceLoss
 from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
+from .segmentors.encoder_decoder import EncoderDecoder
 from .segmentors.face_tta_model import FaceTTAModel
 from .sync_batch_norm import SyncBatchNorm
 
@@ -17,6 +18,7 @@ __all__ = [
     'NMF2D',
     'AlignedEncoderDecoder',
     'ClassDiceLoss',
+    'EncoderDecoder',
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',

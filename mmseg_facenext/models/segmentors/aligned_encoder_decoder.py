@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmseg.models import EncoderDecoder
 from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from mmseg.utils import add_prefix
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from ...errors import UserError
 from ..alignment.tanh_warp import TEMPLATE, TanhWarp
+from .encoder_decoder import EncoderDecoder
 
 
 @MODELS.register_module()
