@@ -17,6 +17,7 @@ from mmengine.runner import Runner
 from ..errors import UserError
 from ..legacy import is_legacy, is_old_name, translate
 from .cli import TRACEBACK_SWITCH
+from .env_paths import find_config, set_data_root, use_env_paths
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
 
     A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
 
-    `work_dir` is filled in as `work_dirs/<name of the config>` where the config has none.
+    `work_dir` is filled in as `work_dirs/<name of the config>` where the config has none; DATA_PATH, LOG_PATH and
+    ROOT_PATH change where that and the data are looked for (see `env_paths`). The option `data_root` sets that of
+    every data set.
 
     Raises:
         UserError: the file is missing, is no config, or cannot be executed; an option cannot be set; a
@@ -63,7 +66,7 @@ def translated_config(
     Raises:
         UserError: as `load_config`.
     """
-    path = Path(path)
+    path = find_config(Path(path))
     cfg, options = _read(path), dict(cfg_options or {})
     notes: list[str] = []
     if is_legacy(cfg):
@@ -77,10 +80,11 @@ def translated_config(
                 f'options {", ".join(old)} applied before, {", ".join(options)} after the translation'
             )
     _check_spelling(cfg, options)
+    use_env_paths(cfg, path.stem)
+    if 'data_root' in options:
+        set_data_root(cfg, options['data_root'])
     _apply(cfg, options)
     _check_backbone(cfg)
-    if cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs') / path.stem)
     return cfg, notes
 
 

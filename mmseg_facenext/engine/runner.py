@@ -218,6 +218,8 @@ class FaceRunner(Runner):
             f'{self.experiment_name}: {self.world_size} process(es) on {device}, seed {self.seed}, '
             f'results in {self.work_dir}'
         )
+        for used in self.cfg.get('env_paths', ()):
+            self.logger.info(f'From the environment or .env: {used}')
         if self.rank == 0:
             facts = {**collect_env(), **env_cfg, 'seed': self.seed, 'processes': self.world_size}
             lines = (f'{name}: {value}' for name, value in facts.items())
