@@ -48,7 +48,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--amp', choices=('bf16', 'fp16'), help='autocast; default: float32 throughout')
     parser.add_argument('--compile', action='store_true', help='torch.compile the network')
     add_no_fuse(parser)
-    add_trust_checkpoint(parser)
     parser.add_argument('--repeat-times', type=at_least_one, default=3, help='runs, default %(default)s')
     parser.add_argument('--passes', type=at_least_one, default=20, help='in each run, default %(default)s')
     parser.add_argument('--warmup', type=at_least_one, default=5, help='passes before, default %(default)s')

@@ -21,7 +21,7 @@ from mmseg_facenext.cores import usable_cores
 from mmseg_facenext.datasets.face_drawing import draw_face
 from mmseg_facenext.datasets.synthetic_faces import face_rng
 from mmseg_facenext.deploy.export import export
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse
+from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 
@@ -48,6 +48,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument('--threads', type=number, default=usable_cores(), help='to time with, default all')
     add_no_fuse(parser)
+    add_trust_checkpoint(parser)
     add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.out and args.format and Path(args.out).suffix != SUFFIXES[args.format]:
@@ -87,6 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         dynamic=args.dynamic,
         shape=args.shape and tuple(args.shape),
         fuse=args.fuse,
+        trust=args.trust_checkpoint,
     )
     print(f'{file}: {report}')
 

@@ -38,6 +38,7 @@ def export(
     dynamic: bool = False,
     shape: tuple[int, int] | None = None,
     fuse: bool = True,
+    trust: bool = False,
 ) -> ExportReport:
     """Writes `file` (`.onnx`, or `.xml` with a `.bin` beside it), if it labels `photos` as PyTorch does.
 
@@ -48,6 +49,7 @@ def export(
         dynamic: the file takes any number of photos of any size, else one photo at a time of one size.
         shape: height and width that the network sees, instead of the size in the config's test pipeline.
         fuse: export the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: read a checkpoint that holds code too, see `read_checkpoint`.
 
     Raises:
         UserError: a package is missing, the model cannot be exported, a photo cannot be read, or fewer than
@@ -59,7 +61,7 @@ def export(
     if shape is not None:
         cfg = _with_shape(cfg, *shape)
     rule = _resize_rule(cfg, dynamic)
-    network = TorchNetwork(cfg, checkpoint, 'cpu', fuse=False)
+    network = TorchNetwork(cfg, checkpoint, 'cpu', fuse=False, trust=trust)
     graph = PhotosToLogits(models.fuse(network.model) if fuse else copy.deepcopy(network.model))
     metadata = Metadata(__version__, network.label_space, rule, *graph.mean_and_std())
     file.parent.mkdir(parents=True, exist_ok=True)
