@@ -15,7 +15,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file (.pth, .safetensors) or URL')
     parser.add_argument(
-        '--eval', nargs='+', metavar='METRIC', help='mIoU mFscore mDice (default: those of the config)'
+        '--eval',
+        nargs='+',
+        metavar='METRIC',
+        help='mIoU mFscore mDice, or accuracy (default: those of the config)',
     )
     parser.add_argument('--out', metavar='DIR', help='write predictions as PNGs of data set ids')
     parser.add_argument('--show-dir', metavar='DIR', help='write photos with the predicted classes over them')

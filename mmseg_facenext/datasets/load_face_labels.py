@@ -18,6 +18,9 @@ from ..taxonomy import IGNORE, get_label_space
 from .label_cache import merge_into
 from .part_masks import merge_part_masks
 
+WITHOUT_ZERO = np.concatenate([[IGNORE], np.arange(254), [IGNORE]]).astype(np.uint8)
+"""uint8[256], mmseg's `reduce_zero_label`: 0 is ignored, the others move down by one, 255 stays."""
+
 
 @TRANSFORMS.register_module()
 class LoadFaceLabels(BaseTransform):
@@ -25,7 +28,7 @@ class LoadFaceLabels(BaseTransform):
 
     It reads `seg_map_path` or, where the data set gives `part_masks`, merges those and keeps the result at
     `seg_map_path`. Ids are translated from `stored_label_space` to `label_space`, then by `label_map` (a
-    subset of the classes).
+    subset of the classes). mmseg's data sets have no label space; their `reduce_zero_label` is minded.
 
     Sets `ori_shape` to the label map's own (H, W): mmseg resizes its logits to `ori_shape`, so the score is
     taken at the size of the labels (CelebAMask-HQ: 512x512 for photos of 1024x1024).
@@ -44,6 +47,8 @@ class LoadFaceLabels(BaseTransform):
             _check_ids(labels, results)
             lut = _translation(results['stored_label_space'], results['label_space'])
             labels = labels if lut is None else lut[labels]
+        if results.get('reduce_zero_label'):
+            labels = WITHOUT_ZERO[labels]
         if results.get('label_map') is not None:
             labels = label_map_lut(results['label_map'])[labels]
         if 'ori_shape' in results:

@@ -13,7 +13,7 @@ from prettytable import PrettyTable
 from ..errors import UserError
 from .training_history import TrainingHistory, read_history
 
-SCORES = ('mIoU', 'mFscore', 'mDice')
+SCORES = ('mIoU', 'mFscore', 'mDice', 'accuracy/top1')
 RATES = ('base_lr', 'lr')  # 'lr' is that of the first parameter, which may have a factor of its own
 SAYS_NOTHING = re.compile(r'vis_data|scalars\.json|\d{8}_\d{6}(\.log)?(\.json)?')
 Histories = Mapping[str, TrainingHistory]

@@ -15,7 +15,7 @@ from ..evaluation.summary import EvaluationSummary, percent
 from .figure import BLUE, FAINT, INK, LIGHT_BLUE, LINES, RED, new_figure, save_figure, style_axis
 from .training_history import TrainingHistory, series
 
-SCORES = ('mIoU', 'mFscore', 'mDice')
+SCORES = ('mIoU', 'mFscore', 'mDice', 'accuracy/top1')
 
 
 def draw_training_curve(history: TrainingHistory, path: str | Path, title: str = 'Training') -> None:

@@ -16,6 +16,7 @@ from mmengine.registry import OPTIMIZERS
 from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
 from torch import nn
+from torch.utils.data import DataLoader
 
 from ..atomic import atomic_path
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
@@ -23,6 +24,7 @@ from ..errors import UserError
 from ..models import fuse
 from .compiling import compile_segmentor
 from .config import config_mistakes
+from .data_folders import check_pairs, missing_data
 
 # Before the list of all keys that do not fit, of which the console says the first few.
 ALL_MISFITS = 'Keys of checkpoint and model that do not fit:'
@@ -99,6 +101,14 @@ class FaceRunner(Runner):
         self._check_classes(loop)
         return loop
 
+    @staticmethod
+    def build_dataloader(dataloader: DataLoader | dict, *args: Any, **kwargs: Any) -> DataLoader:
+        dataset = dataloader['dataset'] if isinstance(dataloader, dict) else None
+        with missing_data(dataset):
+            built = Runner.build_dataloader(dataloader, *args, **kwargs)
+        check_pairs(built.dataset)
+        return built
+
     def build_param_scheduler(self, scheduler: Any) -> Any:
         with config_mistakes(self.cfg):
             return super().build_param_scheduler(scheduler)
@@ -111,12 +121,13 @@ class FaceRunner(Runner):
             return super().build_optim_wrapper(optim_wrapper)
 
     def _check_classes(self, loop: BaseLoop) -> None:
-        outputs = self._bare_model.decode_head.num_classes
+        head = 'decode_head' if hasattr(self._bare_model, 'decode_head') else 'head'  # of a classifier
+        outputs = getattr(self._bare_model, head).num_classes
         classes = loop.dataloader.dataset.metainfo['classes']
         if outputs < len(classes):
             raise UserError(
                 f'config {self.cfg.filename}: the data has {len(classes)} classes, the model tells only '
-                f'{outputs} apart: set model.decode_head.num_classes={len(classes)}'
+                f'{outputs} apart: set model.{head}.num_classes={len(classes)}'
             )
 
     @property

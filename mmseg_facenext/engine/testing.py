@@ -50,7 +50,7 @@ def prepare_test(
         cfg: from `load_config`; it is changed to what is tested.
         checkpoint: weights of the config's model.
         launcher: 'none', 'pytorch' or 'slurm', see `init_distributed`.
-        metrics: 'mIoU', 'mFscore', 'mDice'; None takes those of the config.
+        metrics: 'mIoU', 'mFscore', 'mDice', for a classifier 'accuracy'; None takes those of the config.
         out: folder for the predictions, PNGs of data set ids.
         show_dir: folder for photos with the predicted classes drawn over them.
         tta: average over the config's `tta_pipeline` (scales and flips).
@@ -63,6 +63,13 @@ def prepare_test(
     """
     if missing := [key for key in ('test_dataloader', 'test_evaluator') if cfg.get(key) is None]:
         raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to test on')
+    if _classifies(cfg):
+        if any((out, show_dir, tta)) or list(metrics or ['accuracy']) != ['accuracy']:
+            raise UserError(
+                f'config {cfg.filename} classifies whole images: --eval accuracy scores it, and --out, --show-dir '
+                'and --tta are for label maps'
+            )
+        metrics = None
     if metrics is not None:
         pixel_metric(cfg).iou_metrics = list(check_metrics(metrics))
     if out is not None:
@@ -108,6 +115,10 @@ def pixel_metric(cfg: Config) -> ConfigDict:
         f'config {cfg.filename}: test_evaluator is {[e.get("type") for e in evaluators]}; '
         "test_evaluator=dict(type='FaceMetric') is what --eval, --out and --tta work with"
     )
+
+
+def _classifies(cfg: Config) -> bool:
+    return isinstance(cfg.test_evaluator, dict) and cfg.test_evaluator.get('type') == 'Accuracy'
 
 
 def _use_tta(cfg: Config) -> None:

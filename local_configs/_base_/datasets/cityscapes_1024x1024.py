@@ -4,8 +4,8 @@ _base_ = './scenes_512x512.py'
 
 scale = (2048, 1024)
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceLabels'),
     dict(type='RandomResize', scale=scale, ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(1024, 1024), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
@@ -13,13 +13,13 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadFaceImage'),
     dict(type='Resize', scale=scale, keep_ratio=True),
-    dict(type='LoadAnnotations'),
+    dict(type='LoadFaceLabels'),
     dict(type='PackSegInputs'),
 ]
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadFaceImage'),
     dict(
         type='TestTimeAug',
         transforms=[
@@ -27,8 +27,8 @@ tta_pipeline = [
                 dict(type='Resize', scale=tuple(int(side * ratio) for side in scale), keep_ratio=True)
                 for ratio in _base_.ratios
             ],
+            [dict(type='LoadFaceLabels')],
             [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)],
-            [dict(type='LoadAnnotations')],
             [dict(type='PackSegInputs')],
         ],
     ),

@@ -5,8 +5,8 @@ scale = (2048, 512)
 ratios = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
 
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='LoadFaceImage'),
+    dict(type='LoadFaceLabels'),
     dict(type='RandomResize', scale=scale, ratio_range=(0.5, 2.0), keep_ratio=True),
     dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
@@ -14,15 +14,15 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadFaceImage'),
     dict(type='Resize', scale=scale, keep_ratio=True),
     dict(type='ResizeToMultiple', size_divisor=32),
-    dict(type='LoadAnnotations'),
+    dict(type='LoadFaceLabels'),
     dict(type='PackSegInputs'),
 ]
 tta_model = dict(type='FaceTTAModel')
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadFaceImage'),
     dict(
         type='TestTimeAug',
         transforms=[
@@ -31,8 +31,8 @@ tta_pipeline = [
                 for ratio in ratios
             ],
             [dict(type='ResizeToMultiple', size_divisor=32)],
+            [dict(type='LoadFaceLabels')],
             [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)],
-            [dict(type='LoadAnnotations')],
             [dict(type='PackSegInputs')],
         ],
     ),
