@@ -12,7 +12,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch.distributed as dist
 
@@ -52,6 +52,10 @@ class ArgumentParser(argparse.ArgumentParser):
         if _number('RANK', 0) > 0:
             time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
         super().error(message)
+
+    def print_help(self, file: Any = None) -> None:
+        if _number('RANK', 0) == 0:
+            super().print_help(file)
 
 
 def run_tool(main: Callable[[], object]) -> None:

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from ..atomic import atomic_path
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
 from ..errors import UserError
+from ..evaluation import FaceMetric
 from ..models import fuse
 from .compiling import compile_segmentor
 from .config import config_mistakes
@@ -99,6 +100,11 @@ class FaceRunner(Runner):
         with config_mistakes(self.cfg):
             loop = super().build_test_loop(loop)
         self._check_classes(loop)
+        for metric in loop.evaluator.metrics:
+            if isinstance(metric, FaceMetric) and metric.output_dir is not None:
+                dataset = loop.dataloader.dataset
+                for index in range(len(dataset)):
+                    metric.claim(dataset.get_data_info(index)['img_path'])
         return loop
 
     @staticmethod

@@ -148,21 +148,32 @@ class FaceMetric(BaseMetric):
                 'checkpoint trained that way'
             )
 
-    def _write_prediction(self, pred: Tensor, sample: dict) -> None:
+    def claim(self, image: str) -> Path:
+        """The file for the prediction of `image`.
+
+        A process sees its own images only; whoever knows them all claims them beforehand, so that equal names are
+        noticed before anything is overwritten.
+
+        Raises:
+            UserError: another image of that name was here before.
+        """
         assert self.output_dir is not None
-        image, name = sample['img_path'], f'{Path(sample["img_path"]).stem}.png'
-        if self._written.setdefault(name, image) != image:
+        path = self.output_dir / f'{Path(image).stem}.png'
+        if self._written.setdefault(path.name, image) != image:
             raise UserError(
-                f'{image} and {self._written[name]} would both be written to {self.output_dir / name}: '
-                'predict one folder at a time'
+                f'{image} and {self._written[path.name]} would both be written to {path}: predict one folder at a time'
             )
+        return path
+
+    def _write_prediction(self, pred: Tensor, sample: dict) -> None:
+        image, path = sample['img_path'], self.claim(sample['img_path'])
         ids = pred + 1 if sample.get('reduce_zero_label', False) else pred
         if int(ids.max()) > 255:
             raise UserError(
                 f'{image}: class id {int(ids.max())} does not fit into an 8-bit PNG; leave output_dir out'
             )
-        with atomic_path(self.output_dir / name) as path:
-            Image.fromarray(ids.to(torch.uint8).cpu().numpy()).save(path)
+        with atomic_path(path) as temporary:
+            Image.fromarray(ids.to(torch.uint8).cpu().numpy()).save(temporary)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Add up the counts of all processes and score them; the same on every process.

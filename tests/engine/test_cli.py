@@ -130,3 +130,11 @@ def test_odd_variables_of_a_launcher_hide_no_error(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run_tool(lambda: (_ for _ in ()).throw(UserError('RANK=a')))
     assert capsys.readouterr().err == 'error: RANK=a\n'
+
+
+@pytest.mark.parametrize(('rank', 'said'), [('0', True), ('1', False)])
+def test_help_is_said_once(rank, said, monkeypatch, capsys):
+    monkeypatch.setenv('RANK', rank)
+    with pytest.raises(SystemExit, match='0'):
+        cli.ArgumentParser().parse_args(['--help'])
+    assert ('usage' in capsys.readouterr().out) == said

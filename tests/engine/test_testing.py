@@ -1,5 +1,7 @@
 """Scoring in this process; tests/tools/test_train_and_test.py runs the scripts."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from mmseg_facenext.apis import build_segmentor
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.runner import FaceRunner
 from mmseg_facenext.engine.testing import score
+from mmseg_facenext.errors import UserError
 
 
 @pytest.fixture
@@ -48,3 +51,15 @@ def test_the_fused_model_gets_the_same_scores_and_label_maps(
     assert len(np.unique(maps[0])) > 3
     assert (maps[0] == maps[1]).mean() >= 0.9999
     assert scores[0] == pytest.approx(scores[1], abs=0.01, nan_ok=True)
+
+
+def test_photos_of_one_name_are_noticed_before_anything_is_predicted(tiny_config, checkpoint, tmp_path):
+    cfg = load_config(str(tiny_config))
+    cfg.work_dir = str(tmp_path / 'work')
+    faces = dict(cfg.test_dataloader.dataset)
+    copied = shutil.copytree(faces['data_root'], tmp_path / 'others')
+    both = [faces, {**faces, 'data_root': str(copied)}]
+    cfg.test_dataloader = dict(cfg.test_dataloader, dataset=dict(type='ConcatDataset', datasets=both))
+    with pytest.raises(UserError, match=r'others.*8\.jpg and .*8\.jpg would both be written to'):
+        score(cfg, checkpoint, out=tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()
