@@ -1,19 +1,12 @@
-# As celebamaskhq_segface_512x512.py, with another input resolution.
+# As celebamaskhq_segface_512x512.py, at 256x256.
 _base_ = './celebamaskhq_segface_512x512.py'
 scale = (256, 256)
 
-resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
 train_pipeline = [
-    dict(type='LoadFaceImage'),
-    dict(type='LoadFaceLabels'),
-    resize,
-    dict(type='PackSegInputs'),
+    dict(step, scale=scale) if step['type'] == 'Resize' else step for step in _base_.train_pipeline
 ]
 test_pipeline = [
-    dict(type='LoadFaceImage'),
-    resize,
-    dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
+    dict(step, scale=scale) if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))

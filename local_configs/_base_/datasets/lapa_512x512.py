@@ -62,19 +62,6 @@ val_dataloader = dict(
         pipeline=test_pipeline,
     ),
 )
-test_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type,
-        data_root=data_root,
-        split='test',
-        landmarks=False,
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
-)
+test_dataloader = {**val_dataloader, 'dataset': {**val_dataloader['dataset'], 'split': 'test'}}
 val_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU', 'mFscore'])
 test_evaluator = val_evaluator

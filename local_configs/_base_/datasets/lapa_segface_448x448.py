@@ -1,24 +1,12 @@
-# As lapa_segface_512x512.py, with another input resolution.
+# As lapa_segface_512x512.py, at 448x448.
 _base_ = './lapa_segface_512x512.py'
 scale = (448, 448)
 
-resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
-pack = dict(
-    type='PackSegInputs',
-    meta_keys=('img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'landmarks'),
-)
 train_pipeline = [
-    dict(type='LoadFaceImage'),
-    dict(type='LoadFaceLabels'),
-    resize,
-    dict(type='FaceAffine'),
-    pack,
+    dict(step, scale=scale) if step['type'] == 'Resize' else step for step in _base_.train_pipeline
 ]
 test_pipeline = [
-    dict(type='LoadFaceImage'),
-    resize,
-    dict(type='LoadFaceLabels'),
-    pack,
+    dict(step, scale=scale) if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
