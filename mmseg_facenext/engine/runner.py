@@ -163,7 +163,21 @@ class FaceRunner(Runner):
         checkpoint = read_checkpoint(filename, map_location, trust=self.trust_checkpoint)
         # mmengine would execute this text as a config file to compare the number of GPUs.
         (checkpoint.get('meta') or {}).pop('config', None)
-        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        if self._resume:
+            self.call_hook(
+                'after_load_checkpoint', checkpoint=checkpoint
+            )  # EMAHook exchanges the weights in it
+            self._fill_model(checkpoint, filename)
+        else:
+            self._fill_model(checkpoint, filename)
+            checkpoint['state_dict'] = (
+                self._bare_model.state_dict()
+            )  # for hooks, whatever the file looked like
+            self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        self._has_loaded = True
+        return checkpoint
+
+    def _fill_model(self, checkpoint: dict, filename: str) -> None:
         starts_anew = self._train_loop is not None and not self._resume
         try:
             report = load_checkpoint_into(self._bare_model, checkpoint, filename, new_classes=starts_anew)
@@ -173,8 +187,6 @@ class FaceRunner(Runner):
         self.logger.info(f'Weights: {report}')
         if difference := class_disagreement(report.classes, self._data_classes):
             self.logger.warning(f'{filename} was trained on {difference}')
-        self._has_loaded = True
-        return checkpoint
 
     def fuse(self) -> None:
         """Replaces the model by its inference form, for testing; see `mmseg_facenext.models.fuse`."""

@@ -79,6 +79,8 @@ def prepare_test(
         pixel_metric(cfg).note = 'scales and flips averaged (config tta_pipeline)'
     for key in (*TRAINING_ONLY, *VALIDATION_ONLY):
         cfg.pop(key, None)
+    # A checkpoint's `state_dict` holds the averaged weights already.
+    cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] != 'EMAHook']
     cfg.launcher = launcher
     cfg.load_from, cfg.resume = None, False
     cfg.setdefault('test_cfg', dict(type='TestLoop'))

@@ -114,3 +114,24 @@ def test_trust_reaches_the_pretrained_backbone(checkpoint, tiny_config, tmp_path
     with pytest.raises(UserError, match=r'mscan\.pth was refused'):
         train(copy.deepcopy(cfg))
     train(cfg, trust=True)
+
+
+def test_a_training_with_averages_starts_and_is_scored(checkpoint, tiny_config, tmp_path):
+    """EMAHook wants the weights as mmengine names them, and knows no averages before a training has begun."""
+
+    def averaging(**options):
+        cfg = load_config(tiny_config, {'work_dir': str(tmp_path / 'work'), **BRIEFLY, **options})
+        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='EMAHook')]
+        return cfg
+
+    weights = {
+        f'module.{key}': value for key, value in {**checkpoint['state_dict'], **classifier(150)}.items()
+    }
+    torch.save(weights, tmp_path / 'bare.pth')
+    train(averaging(), load_from=str(tmp_path / 'bare.pth'))
+    resumed = train(averaging(**{'train_cfg.max_iters': 2}), resume=str(tmp_path / 'work/iter_1.pth'))
+    score(averaging(), tmp_path / 'work/iter_2.pth')
+    saved = torch.load(tmp_path / 'work/iter_2.pth', weights_only=False)
+    source = saved['ema_state_dict']['module.decode_head.conv_seg.bias']
+    assert torch.equal(resumed.model.decode_head.conv_seg.bias, source)
+    assert not torch.equal(saved['state_dict']['decode_head.conv_seg.bias'], source)
