@@ -44,6 +44,26 @@ LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
 LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
 
+# What torch and OpenCV say when a config's sizes do not fit each other, and what a person can do about it.
+CONFIG_MISTAKES = (
+    (
+        re.compile(
+            r'split_with_sizes expects split_sizes to sum exactly to .* got split_sizes=(\[[\d, ]+\])'
+        ),
+        'the decode head was built for other channels than the backbone gives it, {0}: set '
+        'model.decode_head.in_channels to these',
+    ),
+    (
+        re.compile(r'expected input\[.*?\] to have (\d+) channels, but got (\d+) channels'),
+        'a layer was built for {0} channels and gets {1}: check in_channels and in_index of model.decode_head '
+        f'and in_channels of model.backbone ({TRACEBACK_SWITCH}=1 shows where)',
+    ),
+    (
+        re.compile(r"OpenCV\(.*error: \(.*\) (.*) in function 'resize'", re.DOTALL),
+        'a picture cannot be resized as the pipeline says ({0}): check scale and scale_factor of its Resize steps',
+    ),
+)
+
 
 class ArgumentParser(argparse.ArgumentParser):
     """argparse's, for tools that a launcher starts many times: rank 0 alone says what is wrong."""
@@ -104,6 +124,9 @@ def explain(error: BaseException) -> str | None:
         return _explain_os_error(error, text)
     if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
         return LOST
+    for pattern, remedy in CONFIG_MISTAKES:
+        if match := pattern.search(text):
+            return _one_line(remedy.format(*match.groups()))
     if type(error).__name__ == 'DistNetworkError':
         return f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT'
     if type(error).__name__ == 'OutOfMemoryError':

@@ -1,15 +1,19 @@
 """One line for what the user can mend, a traceback for what only we can."""
 
 import errno
+import re
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
 from mmseg_facenext.engine import cli
 from mmseg_facenext.engine.cli import explain, run_tool
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.models.decode_heads.levelwise_conv2d import LevelwiseConv2d
 
 
 def test_a_user_error_is_one_line_on_stderr(capsys):
@@ -138,3 +142,22 @@ def test_help_is_said_once(rank, said, monkeypatch, capsys):
     with pytest.raises(SystemExit, match='0'):
         cli.ArgumentParser().parse_args(['--help'])
     assert ('usage' in capsys.readouterr().out) == said
+
+
+@pytest.mark.parametrize(
+    ('mistake', 'message'),
+    [
+        (
+            lambda: LevelwiseConv2d(9, 2, 1)([torch.zeros(1, 4, 2, 2), torch.zeros(1, 8, 1, 1)]),
+            r'gives it, \[4, 8\]: set',
+        ),
+        (lambda: torch.nn.Conv2d(3, 1, 1)(torch.zeros(1, 4, 2, 2)), 'built for 3 channels and gets 4: check'),
+        (lambda: cv2.resize(np.zeros((4, 4, 3)), (0, 0)), 'cannot be resized as the pipeline says'),
+    ],
+)
+def test_sizes_that_do_not_fit_are_one_line(mistake, message):
+    with pytest.raises((RuntimeError, cv2.error)) as raised:
+        mistake()
+    said = explain(raised.value)
+    assert re.search(message, said)
+    assert '\n' not in said
