@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mmengine.dataset import BaseDataset, ConcatDataset
+from mmengine.dataset import BaseDataset
 
 from ..errors import UserError
 
@@ -43,9 +43,11 @@ def check_pairs(dataset: Any) -> None:
     Raises:
         UserError: some are missing; the message names the first.
     """
-    for part in dataset.datasets if isinstance(dataset, ConcatDataset) else [dataset]:
-        if isinstance(part, BaseDataset) and type(part).__module__.startswith('mmseg.'):
-            _check_files(part)
+    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    for part in filter(None, inner):  # of a ConcatDataset, a RepeatDataset
+        check_pairs(part)
+    if isinstance(dataset, BaseDataset) and type(dataset).__module__.startswith('mmseg.'):
+        _check_files(dataset)
 
 
 def _check_files(dataset: BaseDataset) -> None:
