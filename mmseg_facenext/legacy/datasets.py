@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mmseg.registry import DATASETS
@@ -20,6 +20,23 @@ LOADER_KEYS = {'samples_per_gpu': 'batch_size', 'workers_per_gpu': 'num_workers'
 SAME_IN_LOADERS = ('drop_last', 'pin_memory', 'persistent_workers', 'prefetch_factor', 'shuffle')
 
 
+@dataclass
+class Role:
+    """What a data set is for."""
+
+    split: str
+    by_epoch: bool
+
+    @property
+    def testing(self) -> bool:
+        return self.split != 'train'
+
+    @property
+    def endless(self) -> bool:
+        """Trainings by iterations draw without end; the old engine started its loader anew, hence RepeatDataset."""
+        return not self.testing and not self.by_epoch
+
+
 def translate_data(top: Section, length: Length | None) -> tuple[dict[str, Any], dict[str, Any], int | None]:
     """Loaders and pipelines, what the data preprocessor has to do, and the number of classes if it is known."""
     if not isinstance(top.values.get('data'), dict):
@@ -32,34 +49,26 @@ def translate_data(top: Section, length: Length | None) -> tuple[dict[str, Any],
     pipelines: dict[str, Pipeline] = {}
     num_classes = None
     for split in ('train', 'val', 'test'):
-        values = data.take(split)
-        if values is None:
+        if (values := data.take(split)) is None:
             continue
-        if isinstance(values, dict) and split != 'train':
-            values.pop('test_mode', None)
-        dataset, pipelines[split] = _translate_dataset(data, values, split, length)
+        role, loader = Role(split, bool(length and length.by_epoch)), f'{split}_dataloader'
+        dataset, pipelines[split] = _translate_dataset(data, values, split, role)
         num_classes = num_classes or _num_classes(dataset)
-        settings = {**common, **own[f'{split}_dataloader']}
-        new[f'{split}_dataloader'] = _loader(dataset, split, settings, own, length)
+        # Testing took one image at a time, unless its own loader said otherwise.
+        shared = dict(common, batch_size=1) if role.testing else common
+        new[loader] = _loader(dataset, role, {**shared, **own[loader]})
     if 'val' in pipelines and 'test' not in pipelines:
         new['test_dataloader'], pipelines['test'] = new['val_dataloader'], pipelines['val']
         data.report.note('data.val -> test_dataloader as well: there is no data.test')
     data.close()
-    data.report.note(
-        'data.samples_per_gpu, workers_per_gpu, train, val, test -> train_, val_, test_dataloader: '
-        + ', '.join(f'{key}={value}' for key, value in _shown(new).items())
-    )
+    sizes = ', '.join(f'{key}={common[key]}' for key in LOADER_KEYS.values() if key in common)
+    data.report.note(f'data -> train_, val_, test_dataloader: {sizes}')
     for split in ('train', 'test'):
         if split in pipelines:
             new[f'{split}_pipeline'] = pipelines[split].steps
-    if pipelines.get('test') and pipelines['test'].tta:
+    if 'test' in pipelines and pipelines['test'].tta:
         new.update(tta_pipeline=pipelines['test'].tta, tta_model=dict(type='FaceTTAModel'))
     return new, _preprocessing(data, pipelines), num_classes
-
-
-def _shown(loaders: dict[str, Any]) -> dict[str, Any]:
-    first = loaders.get('train_dataloader') or loaders.get('test_dataloader') or {}
-    return {key: first[key] for key in ('batch_size', 'num_workers') if key in first}
 
 
 def _loader_settings(section: Section) -> dict[str, Any]:
@@ -70,51 +79,41 @@ def _loader_settings(section: Section) -> dict[str, Any]:
     return settings
 
 
-def _loader(
-    dataset: dict[str, Any], split: str, settings: dict[str, Any], own: dict[str, Any], length: Length | None
-) -> dict[str, Any]:
-    """mmseg 0.x's defaults: training shuffles and leaves out the last, smaller batch; testing takes one photo."""
-    training = split == 'train'
-    settings = dict(settings)
-    shuffle = settings.pop('shuffle', training)
-    endless = training and not (length and length.by_epoch)
-    if not training:
-        settings.pop('drop_last', None)
-        settings['batch_size'] = own[f'{split}_dataloader'].get('batch_size', 1)
-    elif endless:
-        settings.pop('drop_last', None)  # an endless sampler has no last batch
-    else:
-        settings.setdefault('drop_last', True)
-    workers = settings.setdefault('num_workers', 2)
-    settings.setdefault('batch_size', 2)
-    settings['persistent_workers'] = bool(workers) and settings.get('persistent_workers', True)
-    sampler = dict(type='InfiniteSampler' if endless else 'DefaultSampler', shuffle=shuffle)
+def _loader(dataset: dict[str, Any], role: Role, settings: dict[str, Any]) -> dict[str, Any]:
+    """With mmseg 0.x's defaults: training shuffles and leaves out a last, smaller batch."""
+    settings = {'batch_size': 1, 'num_workers': 1, 'persistent_workers': True, **settings}
+    settings['persistent_workers'] &= settings['num_workers'] > 0
+    shuffle = settings.pop('shuffle', not role.testing)
+    drop_last = settings.pop('drop_last', True)
+    if not role.testing and not role.endless:
+        settings['drop_last'] = drop_last
+    sampler = dict(type='InfiniteSampler' if role.endless else 'DefaultSampler', shuffle=shuffle)
     return dict(settings, sampler=sampler, dataset=dataset)
 
 
-def _translate_dataset(
-    parent: Section, values: Any, key: str, length: Length | None
-) -> tuple[dict[str, Any], Pipeline]:
-    """A data set or a wrapper around one, with its pipeline."""
-    if isinstance(values, Sequence) and not isinstance(values, str):
-        return _concatenate(parent, list(values), key, length)
+def _translate_dataset(parent: Section, values: Any, key: str, role: Role) -> tuple[dict[str, Any], Pipeline]:
+    """The data set at `key`, or the wrapper around one, with its pipeline."""
+    if isinstance(values, list | tuple):
+        return _concatenate(parent, list(values), key, role)
     section = parent.child(values, key)
     kind = section.take('type')
     if kind == 'RepeatDataset':
-        times = section.take('times')
-        dataset, pipeline = _translate_dataset(section, section.take('dataset'), 'dataset', length)
-        section.close()
-        if length is None or not length.by_epoch:
-            section.report.note(f'RepeatDataset(times={times}) -> InfiniteSampler, which never ends')
-            return dataset, pipeline
-        return dict(type='RepeatDataset', times=times, dataset=dataset), pipeline
+        return _repeat(section, role)
     if parts := _parts(section):
-        if key != 'train':
-            section.problem(' and '.join(parts), 'lists were scored one by one; name a single set')
         count = max(len(part) for part in parts.values())
         each = [{name: part[i % len(part)] for name, part in parts.items()} for i in range(count)]
-        return _concatenate(parent, [{**section.values, 'type': kind, **one} for one in each], key, length)
-    return _translate_plain(section, kind, testing=key in ('val', 'test'))
+        return _concatenate(parent, [{**section.values, 'type': kind, **one} for one in each], key, role)
+    return _translate_plain(section, kind, role)
+
+
+def _repeat(section: Section, role: Role) -> tuple[dict[str, Any], Pipeline]:
+    times = section.take('times', 1)
+    dataset, pipeline = _translate_dataset(section, section.take('dataset'), 'dataset', role)
+    section.close()
+    if not role.endless:
+        return dict(type='RepeatDataset', times=times, dataset=dataset), pipeline
+    section.report.note(f'RepeatDataset(times={times}) -> InfiniteSampler, which never ends')
+    return dataset, pipeline
 
 
 def _parts(section: Section) -> dict[str, list[str]]:
@@ -124,58 +123,54 @@ def _parts(section: Section) -> dict[str, list[str]]:
 
 
 def _concatenate(
-    parent: Section, several: list[Any], key: str, length: Length | None
+    parent: Section, several: list[Any], key: str, role: Role
 ) -> tuple[dict[str, Any], Pipeline]:
-    translated = [_translate_dataset(parent, values, key, length) for values in several]
-    parent.report.note(f'{parent.path(key)} -> ConcatDataset of {len(several)}')
+    if role.testing or not several:
+        parent.problem(key, 'several sets were scored one by one; name a single one')
+        return {}, Pipeline(False, parent.report)
+    translated = [_translate_dataset(parent, values, key, role) for values in several]
+    parent.note(key, f'ConcatDataset of {len(several)}')
     return dict(type='ConcatDataset', datasets=[one for one, _ in translated]), translated[0][1]
 
 
-def _translate_plain(section: Section, kind: Any, testing: bool) -> tuple[dict[str, Any], Pipeline]:
+def _translate_plain(section: Section, kind: Any, role: Role) -> tuple[dict[str, Any], Pipeline]:
     faces = kind == FACES
     kind = RENAMED.get(kind, kind)
-    steps = section.take('pipeline', [])
     if not isinstance(kind, str) or DATASETS.get(kind) is None:
         section.problem('type', f'there is no data set {kind!r} here')
-        section.values.clear()
         return {}, Pipeline(faces, section.report)
-    translate = translate_testing if testing else translate_training
-    pipeline = translate(steps, f'{section.name}.pipeline', section.report, faces)
-    dataset = dict(type=kind, **section.take_all('data_root', 'img_suffix', 'seg_map_suffix', 'ignore_index'))
-    if metainfo := {key: section.take(key) for key in ('classes', 'palette') if section.values.get(key)}:
-        dataset['metainfo'] = metainfo
-    section.take_all('classes', 'palette')
-    prefix = {'img_path': section.take('img_dir', ''), 'seg_map_path': section.take('ann_dir')}
-    split, reduce = section.take('split'), section.take('reduce_zero_label', pipeline.reduce_zero_label)
-    if faces:
-        _place_faces(dataset, prefix, split, 'val' if testing else 'train', section)
-    else:
-        section.note('img_dir, ann_dir, split', 'data_prefix, ann_file')
-        dataset['data_prefix'] = {key: folder for key, folder in prefix.items() if folder is not None}
-        if split:
-            dataset['ann_file'] = split
-    if reduce is not None and not (faces and not reduce):
-        dataset['reduce_zero_label'] = reduce
-    if testing:
-        dataset['test_mode'] = True
-    else:
-        dataset.update(section.take_all('test_mode'))
+    translate = translate_testing if role.testing else translate_training
+    pipeline = translate(section.take('pipeline', []), section.path('pipeline'), section.report, faces)
+    reduce = section.take('reduce_zero_label', pipeline.reduce_zero_label)
+    metainfo = {key: value for key, value in section.take_all('classes', 'palette').items() if value}
+    dataset = dict(
+        type=kind,
+        **section.take_all('data_root', 'img_suffix', 'seg_map_suffix', 'ignore_index'),
+        **_place(section, faces, role),
+        **(dict(metainfo=metainfo) if metainfo else {}),
+        **(dict(reduce_zero_label=reduce) if reduce or (reduce is False and not faces) else {}),
+        **(dict(test_mode=True) if section.take('test_mode', role.testing) else {}),
+        pipeline=pipeline.steps,
+    )
     section.close()
-    return dict(dataset, pipeline=pipeline.steps), pipeline
+    return dataset, pipeline
 
 
-def _place_faces(
-    dataset: dict[str, Any], prefix: dict[str, str | None], split: str | None, part: str, section: Section
-) -> None:
+def _place(section: Section, faces: bool, role: Role) -> dict[str, Any]:
+    """Folders and split."""
+    names = {'img_path': section.take('img_dir'), 'seg_map_path': section.take('ann_dir')}
+    prefix = {key: name for key, name in names.items() if name is not None}
+    split = section.take('split')
+    if not faces:
+        section.note('img_dir, ann_dir, split', 'data_prefix, ann_file')
+        return dict(data_prefix=prefix, **(dict(ann_file=split) if split else {}))
     standard = {'img_path': IMAGE_FOLDER, 'seg_map_path': LABEL_FOLDER}
-    named = {key: folder.rstrip('/') for key, folder in prefix.items() if folder}
-    other = {key: folder for key, folder in named.items() if folder != standard[key]}
-    dataset['split'] = part if split else 'all'
-    if split:
-        dataset['split_source'] = split
-    if other:
-        dataset['data_prefix'] = other
-    section.note('img_dir, ann_dir, split', 'split_source' + (', data_prefix' if other else ''))
+    other = {key: name for key, name in prefix.items() if name.rstrip('/') != standard[key]}
+    section.note('img_dir, ann_dir, split', 'split, split_source' + (', data_prefix' if other else ''))
+    chosen = (
+        dict(split='val' if role.testing else 'train', split_source=split) if split else dict(split='all')
+    )
+    return dict(chosen, **(dict(data_prefix=other) if other else {}))
 
 
 def _num_classes(dataset: dict[str, Any]) -> int | None:
