@@ -16,7 +16,7 @@ from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 migrate = runpy.run_path(str(ROOT / 'tools/migrate_config.py'))['main']
-test = runpy.run_path(str(ROOT / 'tools/test.py'))['main']
+score = runpy.run_path(str(ROOT / 'tools/test.py'))['main']
 
 SMALL = {  # in old names, as somebody would write them on the command line of an old tool
     'data.samples_per_gpu': 2,
@@ -32,7 +32,7 @@ SMALL = {  # in old names, as somebody would write them on the command line of a
     'model.decode_head.in_channels': [8, 16, 16],
     'model.decode_head.channels': 16,
     'model.decode_head.ham_channels': 16,
-    'model.decode_head.ham_kwargs': dict(MD_R=4),
+    'model.decode_head.ham_kwargs.MD_R': 4,
     'model.decode_head.norm_cfg.num_groups': 4,
 }
 RESIZE = {'celebamaskhq': (32, 32), 'ade': (96, 48), 'city': (96, 48), 'coco': (96, 48)}
@@ -104,8 +104,8 @@ lr_config = dict(_delete_=True, policy='poly', power=1.0, min_lr=2e-5, by_epoch=
 
 def test_a_written_translation_is_the_same_training(old_configs, tmp_path, capsys):
     old, new = old_configs['small', 'celebamaskhq'], tmp_path / 'new/mine.py'
-    options = [f'{key}={value}' for key, value in small('celebamaskhq').items()]
-    migrate([str(old), str(new), '--cfg-options', *(option.replace(' ', '') for option in options)])
+    options = [f'{key}={value}'.replace(' ', '') for key, value in small('celebamaskhq').items()]
+    migrate([str(old), str(new), '--cfg-options', *options])
     assert f'wrote {new}' in capsys.readouterr().out
     cfg = load_config(new)
     assert cfg.to_dict() == load_config(old, small('celebamaskhq')).to_dict()
@@ -113,10 +113,9 @@ def test_a_written_translation_is_the_same_training(old_configs, tmp_path, capsy
     train(cfg, seed=0)
     assert logged_rates(tmp_path / 'work') == pytest.approx([6e-11, 6e-5 * (2 / 3) * 0.5000005, 6e-5 / 3])
 
-    options = [f'{key}={value}'.replace(' ', '') for key, value in small('celebamaskhq').items()]
     for config, extra in ((old, ['--cfg-options', *options]), (new, [])):
         work_dir = tmp_path / config.stem
-        test([str(config), str(tmp_path / 'work/iter_3.pth'), '--work-dir', str(work_dir), *extra])
+        score([str(config), str(tmp_path / 'work/iter_3.pth'), '--work-dir', str(work_dir), *extra])
     scores = [(tmp_path / path.stem / 'per_class_test.json').read_text() for path in (old, new)]
     assert scores[0] == scores[1]
 
