@@ -4,7 +4,7 @@
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.arguments import add_run_arguments
+from mmseg_facenext.engine.arguments import add_run_arguments, at_least_one, share
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
@@ -22,6 +22,21 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--compile', action='store_true', help='torch.compile the network')
     parser.add_argument('--seed', type=int, help='random seed (default: a new one every time)')
     parser.add_argument('--deterministic', action='store_true', help='deterministic algorithms only (slower)')
+    parser.add_argument(
+        '--accumulate', type=at_least_one, metavar='N', help='one update from the gradients of N iterations'
+    )
+    parser.add_argument(
+        '--ema',
+        type=share,
+        nargs='?',
+        const=0.0002,
+        metavar='SHARE',
+        help='validate and save a moving average of the weights, which every iteration moves by this share '
+        '(%(const)s if none is given)',
+    )
+    parser.add_argument(
+        '--profile', action='store_true', help='write a trace of a few iterations and show where time goes'
+    )
     add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
     return parser.parse_args(argv)
 
@@ -42,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             seed=args.seed,
             deterministic=args.deterministic or None,
             trust=args.trust_checkpoint,
+            accumulate=args.accumulate,
+            ema=args.ema,
+            profile=args.profile,
         )
     except KeyboardInterrupt:
         log_interruption(cfg)

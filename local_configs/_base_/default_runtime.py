@@ -12,6 +12,7 @@ load_from = None
 resume = False
 
 default_hooks = dict(
+    runtime_info=dict(type='LossReadingHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),

@@ -72,6 +72,17 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
+def share(text: str) -> float:
+    """An argument between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f'expected a number between 0 and 1, got {text!r}')
+    return value
+
+
 def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
     """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every tool that reads weights."""
     parser.add_argument(

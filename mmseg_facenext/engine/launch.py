@@ -3,7 +3,8 @@
     python -m mmseg_facenext.engine.launch PROCESSES SCRIPT [ARGUMENTS...]
 
 Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and PORT in the environment, as
-torchrun has them. On one machine a free port is found unless PORT is given.
+torchrun has them. On one machine a free port is found unless PORT is given. MAX_RESTARTS=N starts all processes
+again, up to N times, when one of them dies; `tools/train.py` then goes on from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     if nodes > 1 and 'MASTER_ADDR' not in os.environ:
         raise UserError(f'NNODES={nodes} needs MASTER_ADDR: the address of the machine with NODE_RANK=0')
     _check_address(address)
+    restarts = _count(os.environ.get('MAX_RESTARTS', '0'), 'MAX_RESTARTS', least=0)
 
     # Left alone, torchrun and mmengine give every process one thread, however many cores there are.
     threads = str(max(1, usable_cores() // processes))
@@ -58,7 +60,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     logging.getLogger('torch.distributed.elastic').setLevel(logging.CRITICAL)
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
-        f'--master-addr={address}', f'--master-port={_port(nodes, node_rank)}',
+        f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={_port(nodes, node_rank)}',
         script, *arguments,
     ])  # fmt: skip
     try:

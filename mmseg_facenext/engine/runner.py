@@ -141,12 +141,16 @@ class FaceRunner(Runner):
         return self.model.module if is_model_wrapper(self.model) else self.model
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
-        if self.distributed and model_wrapper_cfg is None and not torch.cuda.is_available():
+        if self.distributed and model_wrapper_cfg is None:
+            unused = self.cfg.get('find_unused_parameters', False)
+            accumulates = (self.cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1) > 1
             model_wrapper_cfg = dict(
                 type='MMDistributedDataParallel',
-                device_ids=None,
+                device_ids=[torch.cuda.current_device()] if torch.cuda.is_available() else None,
                 broadcast_buffers=False,
-                find_unused_parameters=self.cfg.get('find_unused_parameters', False),
+                find_unused_parameters=unused,
+                # Every iteration runs the same modules; those without synchronisation are not the same to DDP.
+                static_graph=not (unused or accumulates),
             )
         return super().wrap_model(model_wrapper_cfg, model)
 

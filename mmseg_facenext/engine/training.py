@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -30,6 +33,9 @@ def train(
     seed: int | None = None,
     deterministic: bool | None = None,
     trust: bool = False,
+    accumulate: int | None = None,
+    ema: float | None = None,
+    profile: bool = False,
 ) -> FaceRunner:
     """Trains what the config says; gives the runner with the trained model.
 
@@ -46,6 +52,9 @@ def train(
         seed: of weights, augmentation and order; None takes the config's or draws one.
         deterministic: deterministic algorithms only; slower.
         trust: read checkpoints that hold code too, see `read_checkpoint`.
+        accumulate: iterations whose gradients make one update; the schedule still counts iterations.
+        ema: validate and save a moving average of the weights that each iteration moves by this share.
+        profile: write a trace of a few iterations and log where their time goes, see `ProfileHook`.
 
     Raises:
         UserError: contradictory options, or anything in config, data or checkpoint that the user can mend.
@@ -63,7 +72,13 @@ def train(
         raise UserError(
             '--compile cannot look into recomputed blocks: choose it or model.backbone.with_cp=True'
         )
+    if accumulate is not None:
+        cfg.optim_wrapper.accumulative_counts = accumulate
+    hooks = [dict(type='EMAHook', momentum=ema)] if ema is not None else []
+    hooks += [dict(type='ProfileHook')] if profile else []
+    cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), *hooks]
     cfg.launcher = launcher
+    resume = resume or restarted_by_torchrun() or None
     resume = cfg.get('resume', False) if resume is None else resume
     last = resume if isinstance(resume, str) else _last_checkpoint(Path(cfg.work_dir)) if resume else None
     cfg.resume = last is not None
@@ -84,8 +99,26 @@ def train(
             f'{cfg.work_dir} holds an earlier training, whose checkpoints are overwritten one by one '
             '(--resume goes on with it, --work-dir chooses another folder)'
         )
-    runner.train()
+    with traceback_kept(runner):
+        runner.train()
     return runner
+
+
+def restarted_by_torchrun() -> bool:
+    """Whether an elastic launch (`--max-restarts`) started this process again after a failure."""
+    return int(os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')) > 0
+
+
+@contextmanager
+def traceback_kept(runner: FaceRunner) -> Iterator[None]:
+    """Writes the traceback of a defect into the log folder, one file per process: consoles scroll away."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception:
+        Path(runner._log_dir, f'traceback_rank{runner.rank}.txt').write_text(traceback.format_exc())
+        raise
 
 
 def _randomness(cfg: Config, seed: int | None, deterministic: bool | None, trust: bool) -> dict:

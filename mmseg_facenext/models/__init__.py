@@ -3,6 +3,7 @@
 from .backbones.mscan import MSCAN
 from .backbones.timm_features import TimmFeatures
 from .backbones.torchvision_features import TorchvisionFeatures
+from .data_preprocessor import SegDataPreProcessor
 from .decode_heads.hamburger import NMF2D, Hamburger
 from .decode_heads.light_ham_head import LightHamHead
 from .decode_heads.segface_head import SegFaceHead
@@ -22,6 +23,7 @@ __all__ = [
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
+    'SegDataPreProcessor',
     'SegFaceHead',
     'SyncBatchNorm',
     'TimmFeatures',

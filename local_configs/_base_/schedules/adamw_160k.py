@@ -1,7 +1,7 @@
 # AdamW at 6e-5; norms do not decay, the head learns 10 times as fast.
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=0.00006, betas=(0.9, 0.999), weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=0.00006, betas=(0.9, 0.999), weight_decay=0.01, fused=True),
     paramwise_cfg=dict(custom_keys={'norm': dict(decay_mult=0.0), 'head': dict(lr_mult=10.0)}),
 )
 # lr(t) = lr * (1 - t / 160000) * min(1, 1e-6 + (1 - 1e-6) * t / 1500), as the published schedule has it.

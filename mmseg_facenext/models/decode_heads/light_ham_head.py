@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcv.cnn import ConvModule
-from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor
 
 from . import levelwise_conv2d  # noqa: F401, registers it
+from .face_decode_head import FaceDecodeHead
 from .hamburger import Hamburger
 
 
 @MODELS.register_module(force=True)
-class LightHamHead(BaseDecodeHead):
+class LightHamHead(FaceDecodeHead):
     """Squeezes the concatenated stages, adds global context by Hamburger, classifies each pixel.
 
     Reference: Guo et al., "SegNeXt", NeurIPS 2022, https://arxiv.org/abs/2209.08575.

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from .face_decode_head import FaceDecodeHead
 from .pixel_expand import PixelExpand
 from .position_encoding import RandomFourierEncoding
 from .two_way_transformer import TwoWayTransformer
@@ -28,7 +28,7 @@ SEGFACE_LOSS = (
 
 
 @MODELS.register_module()
-class SegFaceHead(BaseDecodeHead):
+class SegFaceHead(FaceDecodeHead):
     """Fuses four levels, lets class tokens and image read each other, and compares each pixel with each token.
 
     Reference: Narayan et al., "SegFace: Face Segmentation of Long-Tail Classes", AAAI 2025,

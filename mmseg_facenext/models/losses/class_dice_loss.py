@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
@@ -39,15 +38,14 @@ class ClassDiceLoss(nn.Module):
             labels: (B, H, W), integer class ids or `ignore_index`.
             weight: (B, H, W), how much each pixel counts; None counts all the same.
         """
-        C = logits.shape[1]
-        ignored = labels == ignore_index
-        counts = 1 - ignored.float()
+        counts = (labels != ignore_index).float()
         if weight is not None:
             counts = counts * weight
         counts = counts.unsqueeze(1)
-        # (B, C, H, W), zero where a pixel does not count
+        # (B, C, H, W); an ignored pixel is of no class
         probabilities = logits.float().softmax(dim=1)
-        truth = F.one_hot(labels.masked_fill(ignored, 0), C).permute(0, 3, 1, 2).to(probabilities)
+        classes = torch.arange(logits.shape[1], device=labels.device)
+        truth = labels.unsqueeze(1) == classes[:, None, None]
         over = (0, 2, 3)
         overlap = (probabilities * truth * counts).sum(over)
         size = (probabilities.square() * counts).sum(over) + (truth * counts).sum(over)

@@ -1,0 +1,224 @@
+"""The loop never waits for the device, and its options do what they say."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.hooks import Hook, RuntimeInfoHook
+from mmengine.registry import HOOKS
+from mmengine.structures import PixelData
+from mmseg.models.losses.accuracy import accuracy
+from mmseg.structures import SegDataSample
+from torch.profiler import ProfilerActivity, profile
+
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.hooks import LossReadingHook
+from mmseg_facenext.engine.training import train
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.models import SegDataPreProcessor
+from mmseg_facenext.models.data_preprocessor import sent_together
+from mmseg_facenext.models.decode_heads.face_decode_head import pixel_accuracy
+
+HOST_WAITS = (
+    'aten::_local_scalar_dense',
+    'aten::nonzero',
+)  # what .item(), bool(tensor) and x[mask] come down to
+
+
+def tiny(config: Path, work_dir: Path, **options):
+    return load_config(config, {'work_dir': str(work_dir), **options})
+
+
+def losses_of(work_dir: Path) -> list[tuple]:
+    (log,) = work_dir.glob('*/vis_data/scalars.json')
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    return [(row['step'], row['loss'], row['decode.acc_seg']) for row in rows if 'loss' in row]
+
+
+@pytest.mark.parametrize('interval', [1, 3])
+def test_the_log_is_that_of_mmengine(tiny_config, tmp_path, interval):
+    options = {
+        'default_hooks.logger.interval': interval,
+        'train_cfg.max_iters': 6,
+        'train_cfg.val_interval': 2,
+    }
+    logs = []
+    for hook in ('LossReadingHook', 'RuntimeInfoHook'):
+        cfg = tiny(tiny_config, tmp_path / hook, **options, **{'default_hooks.runtime_info.type': hook})
+        runner = train(cfg, seed=1)
+        history = runner.message_hub.get_scalar('train/loss').data[0]
+        logs.append((losses_of(tmp_path / hook), list(history)))
+    assert isinstance(runner.hooks[0], RuntimeInfoHook)
+    assert len(logs[0][1]) == 6
+    assert logs[0] == logs[1]
+
+
+@HOOKS.register_module(force=True)
+class CountHostWaits(Hook):
+    """Profiles iterations 2 to 4, between two entries of the log."""
+
+    priority = 'VERY_HIGH'
+    counts: Counter
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == 1:
+            self.profile = profile(activities=[ProfilerActivity.CPU])
+            self.profile.start()
+        if runner.iter == 4:
+            self.profile.stop()
+            CountHostWaits.counts = Counter(event.name for event in self.profile.events())
+
+
+@pytest.mark.parametrize('hook', [LossReadingHook, RuntimeInfoHook])
+def test_no_value_is_read_between_two_entries_of_the_log(tiny_config, tmp_path, hook):
+    cfg = tiny(tiny_config, tmp_path, **{'default_hooks.logger.interval': 6, 'train_cfg.max_iters': 6})
+    cfg.train_cfg.val_interval = 6
+    cfg.train_dataloader.batch_size = 1  # the logger also writes at the end of an epoch
+    cfg.model.backbone.norm_cfg = dict(type='GN', num_groups=4)
+    cfg.default_hooks.checkpoint.interval = 6
+    cfg.default_hooks.runtime_info = dict(type=hook.__name__)
+    cfg.model.decode_head.loss_decode.append(dict(type='ClassDiceLoss'))
+    cfg.optim_wrapper.pop('clip_grad', None)
+    cfg.custom_hooks.append(dict(type='CountHostWaits'))
+    train(cfg, seed=1)
+    waits = sum(CountHostWaits.counts[name] for name in HOST_WAITS)
+    assert CountHostWaits.counts['aten::convolution'] > 0
+    assert (waits == 0) == (hook is LossReadingHook), waits
+
+
+def test_accuracy_is_that_of_mmseg():
+    logits, labels = torch.randn(2, 5, 6, 7), torch.randint(0, 5, (2, 6, 7))
+    labels[0, :3] = 255
+    torch.testing.assert_close(
+        pixel_accuracy(logits, labels, 255), accuracy(logits, labels, ignore_index=255)[0]
+    )
+    assert pixel_accuracy(logits, torch.full_like(labels, 255), 255) == 0
+
+
+def test_accumulated_gradients_are_those_of_the_larger_batch(tiny_config, tmp_path):
+    options = {
+        'train_dataloader.sampler.shuffle': False,
+        'model.backbone.norm_cfg': dict(type='GN', num_groups=4),  # statistics of a batch would differ
+        'train_cfg.val_interval': 4,
+        'default_hooks.checkpoint.interval': 4,
+        'param_scheduler': None,
+    }
+    small = tiny(tiny_config, tmp_path / 'small', **options, **{'train_dataloader.batch_size': 2})
+    large = tiny(tiny_config, tmp_path / 'large', **options, **{'train_cfg.max_iters': 2})
+    for cfg in (small, large):
+        cfg.custom_hooks = []
+    states = [
+        runner.model.state_dict() for runner in (train(small, seed=1, accumulate=2), train(large, seed=1))
+    ]
+    for name, value in states[0].items():
+        torch.testing.assert_close(value, states[1][name], rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_ema_saves_the_average_and_resumes_both(tiny_config, tmp_path):
+    class Trajectory(Hook):
+        weights: list = []
+
+        def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+            self.weights.append(runner.model.decode_head.conv_seg.weight.detach().clone())
+
+    HOOKS.register_module(name='Trajectory', module=Trajectory, force=True)
+    cfg = tiny(tiny_config, tmp_path)
+    cfg.custom_hooks.append(dict(type='Trajectory'))
+    runner = train(cfg, seed=1, ema=0.25)
+    average = Trajectory.weights[0]  # mmengine copies the weights at the first update
+    for weight in Trajectory.weights[1:]:
+        average = 0.75 * average + 0.25 * weight
+    saved = torch.load(tmp_path / 'iter_4.pth', weights_only=False)
+    torch.testing.assert_close(saved['state_dict']['decode_head.conv_seg.weight'], average)
+    trained = runner.model.decode_head.conv_seg.weight
+    torch.testing.assert_close(trained.detach(), Trajectory.weights[-1])
+
+    again = tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 4})
+    resumed = train(again, resume=True, ema=0.25)
+    torch.testing.assert_close(resumed.model.decode_head.conv_seg.weight, trained)
+
+
+def test_ema_starts_from_weights_that_mmengine_cannot_read(tiny_config, tmp_path):
+    train(tiny(tiny_config, tmp_path / 'first', **{'train_cfg.max_iters': 2}), seed=1)
+    weights = torch.load(tmp_path / 'first/iter_2.pth', weights_only=False)['state_dict']
+    torch.save({f'module.{name}': value for name, value in weights.items()}, tmp_path / 'bare.pth')
+    cfg = tiny(tiny_config, tmp_path / 'second', **{'train_cfg.max_iters': 1})
+    train(cfg, load_from=str(tmp_path / 'bare.pth'), ema=0.5)
+
+
+def test_a_profile_names_the_largest_items_and_leaves_a_trace(tiny_config, tmp_path, capfd):
+    options = {'train_cfg.max_iters': 16, 'train_cfg.val_interval': 16, 'default_hooks.logger.interval': 16}
+    train(tiny(tiny_config, tmp_path, **options), seed=1, profile=True)
+    said = capfd.readouterr().out
+    assert 'the 10 largest items' in said
+    assert 'aten::mkldnn_convolution' in said
+    (trace,) = tmp_path.glob('*/profile_trace.json')
+    assert any(
+        event.get('name') == 'aten::convolution' for event in json.loads(trace.read_text())['traceEvents']
+    )
+
+
+def test_a_training_too_short_for_a_profile_says_so(tiny_config, tmp_path, capfd):
+    train(tiny(tiny_config, tmp_path), seed=1, profile=True)
+    said = capfd.readouterr()
+    assert 'nothing is profiled, for that takes 15 iterations and this training has 4' in said.out + said.err
+
+
+@pytest.mark.parametrize('shapes', [[(3, 4, 5)] * 3, [(3, 4, 5), (3, 6, 5)], []])
+def test_tensors_arrive_as_they_were(shapes):
+    tensors = [torch.randint(0, 255, shape, dtype=torch.uint8) for shape in shapes]
+    arrived = sent_together(tensors, torch.device('cpu'))
+    assert len(arrived) == len(tensors)
+    for there, here in zip(arrived, tensors, strict=True):
+        assert there.dtype == torch.uint8
+        torch.testing.assert_close(there, here)
+
+
+@pytest.mark.gpu
+def test_the_preprocessor_gives_the_same_on_a_gpu():
+    def batch():
+        torch.manual_seed(0)
+        samples = [
+            SegDataSample(gt_sem_seg=PixelData(data=torch.randint(0, 19, (1, 8, 8)))) for _ in range(3)
+        ]
+        return dict(inputs=list(torch.randint(0, 255, (3, 3, 8, 8), dtype=torch.uint8)), data_samples=samples)
+
+    options = dict(mean=[1.0, 2.0, 3.0], std=[2.0, 2.0, 2.0], bgr_to_rgb=True, size=(8, 8))
+    there = SegDataPreProcessor(**options).cuda()(batch(), training=True)
+    here = SegDataPreProcessor(**options)(batch(), training=True)
+    torch.testing.assert_close(there['inputs'].cpu(), here['inputs'])
+    for gpu, cpu in zip(there['data_samples'], here['data_samples'], strict=True):
+        assert gpu.gt_sem_seg.data.is_cuda
+        torch.testing.assert_close(gpu.gt_sem_seg.data.cpu(), cpu.gt_sem_seg.data)
+
+
+def test_the_traceback_of_a_defect_is_kept(tiny_config, tmp_path):
+    class Broken(Hook):
+        def before_train_iter(self, runner, batch_idx, data_batch=None):
+            raise RuntimeError('a defect')
+
+    HOOKS.register_module(name='Broken', module=Broken, force=True)
+    cfg = tiny(tiny_config, tmp_path)
+    cfg.custom_hooks.append(dict(type='Broken'))
+    with pytest.raises(RuntimeError, match='a defect'):
+        train(cfg, seed=1)
+    (kept,) = tmp_path.glob('*/traceback_rank0.txt')
+    assert 'RuntimeError: a defect' in kept.read_text()
+
+
+@pytest.mark.parametrize('text', ['0', '1', '-0.5', 'many'])
+def test_shares_lie_between_0_and_1(text):
+    import argparse
+
+    from mmseg_facenext.engine.arguments import share
+
+    with pytest.raises(argparse.ArgumentTypeError, match='between 0 and 1'):
+        share(text)
+
+
+def test_a_mistake_of_the_user_leaves_no_traceback_file(tiny_config, tmp_path):
+    with pytest.raises(UserError):
+        train(tiny(tiny_config, tmp_path, **{'optim_wrapper.optimizer.lr': 1e30}), seed=1)
+    assert not list(tmp_path.glob('*/traceback*'))
