@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
