@@ -11,7 +11,7 @@ EXTRAS = {
     'pretrain': ['onedl-mmpretrain>=1.3.6'],
     'timm': ['timm>=1.0'],
     'safetensors': ['safetensors'],
-    'export': ['onnx', 'onnxruntime', 'openvino'],
+    'export': ['onnxscript', 'onnxruntime', 'openvino'],
 }
 
 

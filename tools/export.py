@@ -21,12 +21,13 @@ from mmseg_facenext.cores import usable_cores
 from mmseg_facenext.datasets.face_drawing import draw_face
 from mmseg_facenext.datasets.synthetic_faces import face_rng
 from mmseg_facenext.deploy.export import export
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint, at_least_one
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 
 SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml'}
 DRAWN_FACES = 4
+LEAST_SIDE, LARGEST_SIDE = 32, 8192  # 32 are one pixel of the last stage
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -46,7 +47,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--images', nargs='+', metavar='IMAGE', help='photos or folders to check on; default: 4 drawn faces'
     )
-    parser.add_argument('--threads', type=number, default=usable_cores(), help='to time with, default all')
+    parser.add_argument(
+        '--threads', type=at_least_one, default=usable_cores(), help='to time with; default: all'
+    )
     add_no_fuse(parser)
     add_trust_checkpoint(parser)
     add_cfg_options(parser)
@@ -56,17 +59,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
-def number(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'{value} is below 1')
-    return value
-
-
 def pixels(text: str) -> int:
-    value = int(text)
-    if value < 32:
-        raise argparse.ArgumentTypeError(f'{value} pixels are fewer than 32, one pixel of the last stage')
+    value = at_least_one(text)
+    if not LEAST_SIDE <= value <= LARGEST_SIDE:
+        raise argparse.ArgumentTypeError(f'expected {LEAST_SIDE} to {LARGEST_SIDE} pixels, got {value}')
     return value
 
 

@@ -2,6 +2,7 @@
 
     python tools/image_demo.py me.jpg CONFIG CHECKPOINT
     python tools/image_demo.py holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+    python tools/image_demo.py me.jpg face.onnx
 
 The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
 """
@@ -23,15 +24,17 @@ from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_tr
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.runtimes import is_exported
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('images', nargs='+', metavar='IMAGE', help='photos, or folders of photos')
-    parser.add_argument('config', metavar='CONFIG')
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file or http address')
+    parser.add_argument('images', nargs='+', metavar='IMAGE', help='photos, or folders of photos; then')
+    parser.add_argument(
+        'model', nargs='+', metavar='MODEL', help='CONFIG CHECKPOINT, or one file that tools/export.py wrote'
+    )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
         '--out-dir', default='.', help='folder for <photo>_faces.png; default: the current one'
@@ -43,7 +46,20 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add_no_fuse(parser)
     add_trust_checkpoint(parser)
     add_cfg_options(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    words = [*args.images, *args.model]  # argparse cannot know where the photos end
+    args.images, args.model = split_words(words)
+    if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
+        parser.error(f'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
+    if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
+        parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    return args
+
+
+def split_words(words: list[str]) -> tuple[list[str], list[str]]:
+    """Photos, and what comes after them: an exported model, or config and checkpoint."""
+    own = 1 if is_exported(words[-1]) else 2
+    return words[:-own], words[-own:]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -51,8 +67,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
-    cfg = load_config(args.config, args.cfg_options)
-    parser = FaceParser(cfg, args.checkpoint, args.device, args.fuse, args.trust_checkpoint)
+    if is_exported(args.model[0]):
+        parser = FaceParser(args.model[0], device=args.device)
+    else:
+        config, checkpoint = args.model
+        cfg = load_config(config, args.cfg_options)
+        parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append)
     for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):

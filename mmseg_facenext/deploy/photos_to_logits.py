@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from mmseg.models.segmentors import EncoderDecoder
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..models import EncoderDecoder
 
 
 class PhotosToLogits(nn.Module):
@@ -59,8 +59,8 @@ class PhotosToLogits(nn.Module):
 
 def obstacle(segmentor: nn.Module) -> str | None:
     """Why the segmentor does not fit into `PhotosToLogits`, and what to do about it; None if it does."""
-    if not isinstance(segmentor, EncoderDecoder) or isinstance(segmentor.decode_head, nn.ModuleList):
-        return f'it is a {type(segmentor).__name__}, expected an EncoderDecoder with one decode_head'
+    if type(segmentor) is not EncoderDecoder:
+        return f'it is a {type(segmentor).__name__}, expected a plain EncoderDecoder'
     if segmentor.test_cfg.get('mode', 'whole') != 'whole':
         return 'it looks at photos through a sliding window; --cfg-options model.test_cfg.mode=whole'
     if segmentor.data_preprocessor.test_cfg:

@@ -1,8 +1,19 @@
+import copy
+import runpy
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
 from mmseg_facenext.apis import FaceParser
+from mmseg_facenext.deploy import export as export_module
+from mmseg_facenext.deploy.export import export
+from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
+from mmseg_facenext.errors import UserError
 
+ROOT = Path(__file__).parents[2]
 MODELS = ('small.onnx', 'any.xml')
 
 
@@ -12,11 +23,118 @@ def test_only_finished_files_are_left(exported):
 
 @pytest.mark.parametrize('name', MODELS)
 def test_face_parser_gives_pytorchs_labels(exported, config, checkpoint, photos, name):
-    parser = FaceParser(exported[name])
     expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos))
-    results = list(parser.parse_many(photos))
+    results = list(FaceParser(exported[name]).parse_many(photos))
     for result, truth in zip(results, expected, strict=True):
         assert len(truth.classes) > 4
         assert (result.labels == truth.labels).mean() > 0.999
         assert result.label_space == truth.label_space
         np.testing.assert_array_equal(result.image, truth.image)
+
+
+@pytest.mark.parametrize('bgr_to_rgb', [True, False])
+def test_graph_takes_rgb_whatever_the_network_was_trained_on(config, checkpoint, photos, bgr_to_rgb):
+    """mean and std of the config are in the order of the network's channels, those in the file are RGB."""
+    cfg = copy.deepcopy(config)
+    cfg.model.data_preprocessor.bgr_to_rgb = bgr_to_rgb
+    parser = FaceParser(cfg, checkpoint, 'cpu', fuse=False)
+    graph = PhotosToLogits(parser.model)
+    bgr = torch.from_numpy(np.ascontiguousarray(photos[0][:64, :96, ::-1].transpose(2, 0, 1)))
+    data = parser.model.data_preprocessor({'inputs': [bgr]}, False)
+    with torch.no_grad():
+        expected = parser.model.encode_decode(data['inputs'], [{'img_shape': (64, 96)}])
+        logits = graph(torch.from_numpy(photos[0][None, :64, :96].copy()))
+    torch.testing.assert_close(
+        logits, expected, atol=0.05, rtol=0
+    )  # they reach 10; the factorisation adds up
+
+    assert graph.mean_and_std()[0][0] == pytest.approx(123.675 if bgr_to_rgb else 103.53)
+
+
+def test_disagreement_fails_and_leaves_nothing(config, checkpoint, photos, tmp_path, monkeypatch):
+    """A network that is exported with other weights than those it is compared with."""
+
+    def spoilt(model):
+        torch.nn.init.normal_(model.decode_head.conv_seg.weight)
+        return model
+
+    monkeypatch.setattr(export_module.models, 'fuse', lambda model: spoilt(copy.deepcopy(model)))
+    earlier = tmp_path / 'face.onnx'
+    earlier.write_text('an earlier export')
+    with pytest.raises(UserError, match=r'was not written: only .* at least 99\.9 % must agree'):
+        export(config, checkpoint, earlier, photos)
+    assert [file.name for file in tmp_path.iterdir()] == ['face.onnx']
+    assert earlier.read_text() == 'an earlier export'
+
+
+@pytest.mark.parametrize(
+    ('options', 'file', 'message'),
+    [
+        ({}, 'face.trt', r'expected a name that ends in \.onnx or \.xml'),
+        ({'model.test_cfg.mode': 'slide'}, 'face.onnx', 'sliding window'),
+        ({'model.data_preprocessor.test_cfg': {'size_divisor': 32}}, 'face.onnx', 'pads photos'),
+        ({'model.decode_head.align_corners': True}, 'face.onnx', 'align_corners=True'),
+        ({'model.decode_head.ham_kwargs.rand_init': True}, 'face.onnx', 'starts at random'),
+        ({'model.type': 'AlignedEncoderDecoder'}, 'face.onnx', 'it is a AlignedEncoderDecoder'),
+        ({'resize.keep_ratio': True}, 'face.onnx', 'add --dynamic, or --shape'),
+        ({'resize.backend': 'pillow'}, 'face.onnx', 'pillow bilinear; exported models know cv2'),
+        (
+            {'resize.type': 'ResizeToMultiple', 'resize.keep_ratio': None, 'resize.scale': None},
+            'face.onnx',
+            'knows one Resize',
+        ),
+    ],
+)
+def test_what_cannot_be_exported(config, checkpoint, photos, tmp_path, options, file, message):
+    cfg = copy.deepcopy(config)
+    step = dict(cfg.resize)
+    for key, value in options.items():
+        if key.startswith('resize.'):
+            step[key.removeprefix('resize.')] = value
+        else:
+            cfg.merge_from_dict({key: value})
+    cfg.test_dataloader.dataset.pipeline = [{k: v for k, v in step.items() if v is not None}]
+    with pytest.raises(UserError, match=message) as caught:
+        export(cfg, checkpoint, tmp_path / file, photos)
+    assert '\n' not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ('package', 'file'), [('onnxscript', 'a.onnx'), ('onnxruntime', 'a.onnx'), ('openvino', 'a.xml')]
+)
+def test_missing_package_is_named(config, checkpoint, photos, tmp_path, package, file, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UserError, match=f'{package} is missing: pip install {package}'):
+        export(config, checkpoint, tmp_path / file, photos)
+
+
+def test_command(config, checkpoint, tmp_path, capsys):
+    """--shape takes the place of the config's size; the report names what it was checked on."""
+    main = runpy.run_path(str(ROOT / 'tools/export.py'))['main']
+    main.__globals__['DRAWN_FACES'] = 1
+    out = tmp_path / 'new' / 'face.onnx'
+    main([config.filename, str(checkpoint), '--out', str(out), '--shape', '32', '64'])
+    report = capsys.readouterr().out
+    assert 'checking on 1 drawn faces' in report
+    assert 'uint8 (1, 32, 64, 3)' in report
+    assert 'of the pixels have the same label' in report
+    assert 'ONNX Runtime float32' in report
+    assert FaceParser(out)(np.zeros((50, 70, 3), np.uint8)).labels.shape == (50, 70)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--shape', '31', '64'], 'expected 32 to 8192 pixels, got 31'),
+        (['--shape', '64'], 'expected 2 arguments'),
+        (['--format', 'tensorrt'], 'invalid choice'),
+        (['--format', 'onnx', '--out', 'face.xml'], '--format onnx writes .onnx files, --out is face.xml'),
+        (['--threads', '0'], 'expected a whole number of at least 1'),
+    ],
+)
+def test_misspelt_command(arguments, message, capsys):
+    parse_args = runpy.run_path(str(ROOT / 'tools/export.py'))['parse_args']
+    with pytest.raises(SystemExit):
+        parse_args(['config.py', 'best.pth', *arguments])
+    assert message in capsys.readouterr().err

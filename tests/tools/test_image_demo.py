@@ -142,3 +142,29 @@ def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message)
     with pytest.raises(UserError, match=message):
         demo(photo, *options)
     assert sorted(workplace.rglob('*')) == before
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['me.jpg'], 'the following arguments are required: MODEL'),
+        (['face.onnx', 'best.pth'], 'expected IMAGE CONFIG CHECKPOINT'),
+        (['me.jpg', 'face.onnx.zip'], 'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx'),
+        (['face.onnx', 'face.xml', '--no-fuse'], 'are for a config and its checkpoint'),
+        (['me.jpg', 'face.xml', '--cfg-options', 'a.b=1'], 'are for a config and its checkpoint'),
+    ],
+)
+def test_words_that_make_no_command(words, message, capsys):
+    parse_args = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['parse_args']
+    with pytest.raises(SystemExit):
+        parse_args(words)
+    assert message in capsys.readouterr().err
+
+
+def test_exported_model_stands_for_config_and_checkpoint(workplace, monkeypatch):
+    main = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['main']
+    monkeypatch.chdir(workplace)
+    with pytest.raises(UserError, match=r'no exported model at face\.onnx'):
+        main(['photos/astronaut.jpg', 'photos/cut.jpg', 'face.onnx'])
+    with pytest.raises(UserError, match='runs on the CPU, not on cuda'):
+        main(['photos/astronaut.jpg', 'face.onnx', '--device', 'cuda'])
