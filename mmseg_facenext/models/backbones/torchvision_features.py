@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import torch
 import torchvision
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
@@ -117,6 +118,7 @@ class TorchvisionFeatures(BaseModule):
                 'pixels on each side: raise the scale of the pipeline'
             )
         maps = []
+        x = x.contiguous(memory_format=torch.channels_last)  # faster for all of them, in training as well
         for name, module in self._layers():
             x = module(x)
             if name in self.taps.modules:

@@ -106,14 +106,15 @@ class SegFaceHead(FaceDecodeHead):
 
         Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
         """
-        size = levels[0].shape[2:]
         shares = self.linear_fuse.weight.flatten(1).chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
-        fused: Tensor | None = None
-        for level, projection, share in zip(levels, self.linear_c, shares, strict=True):
-            squeezed = projection(level, share)
-            squeezed = resize(squeezed, size=size, mode='bilinear', align_corners=self.align_corners)
-            fused = squeezed if fused is None else fused + squeezed
-        assert fused is not None
+        fused, *coarser = (
+            projection(level, share)
+            for level, projection, share in zip(levels, self.linear_c, shares, strict=True)
+        )
+        for level in coarser:
+            fused = fused + resize(
+                level, size=fused.shape[2:], mode='bilinear', align_corners=self.align_corners
+            )
         return fused.flatten(2).mT
 
 
@@ -125,10 +126,11 @@ class LevelProjection(nn.Module):
         self.proj = nn.Linear(in_channels, channels)
 
     def forward(self, level: Tensor, share: Tensor) -> Tensor:
-        """(B, C_i, h, w) -> (B, C, h, w), the layer and then `share` (C, C), as one 1x1 convolution."""
+        """(B, C_i, h, w) -> (B, C, h, w), channels last: the layer and then `share` (C, C), in one product."""
         weight = share @ self.proj.weight  # (C, C) @ (C, C_i)
         bias = share @ self.proj.bias
-        return F.conv2d(level, weight[..., None, None], bias)
+        # (B, h*w, C_i) @ (C_i, C)
+        return F.linear(level.flatten(2).mT, weight, bias).mT.unflatten(2, level.shape[2:])
 
 
 class TokenMlp(nn.Module):
