@@ -11,8 +11,6 @@ each side adds to its weights and its input, each in a process of its own.
 from __future__ import annotations
 
 import argparse
-import resource
-import sys
 from collections.abc import Callable, Sequence
 
 import torch
@@ -85,7 +83,9 @@ def peak_memory(side: str, step: str, args: argparse.Namespace) -> float:
 def _peak_memory(side: str, step: str, args: argparse.Namespace) -> float:
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
-    run = STEPS[step](build(args.backbone, device)[side], torch.rand(args.batch, 3, args.size, args.size, device=device))
+    run = STEPS[step](
+        build(args.backbone, device)[side], torch.rand(args.batch, 3, args.size, args.size, device=device)
+    )
     if device.type == 'cuda':
         before = torch.cuda.memory_allocated()
         run(), run()
@@ -111,7 +111,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
     images = torch.rand(args.batch, 3, args.size, args.size, device=device)
-    print(f'SegFace with {args.backbone}, {args.batch} image(s) of {args.size}x{args.size}, {CLASSES} classes')
+    print(
+        f'SegFace with {args.backbone}, {args.batch} image(s) of {args.size}x{args.size}, {CLASSES} classes'
+    )
     print(hardware(device))
     models = build(args.backbone, device)
     expected, *others = (inference(model, images)() for model in models.values())
@@ -127,4 +129,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(run_tool(main))
+    run_tool(main)

@@ -36,7 +36,7 @@ class SegFaceHead(FaceDecodeHead):
     at the image's resolution with what an MLP makes of the class's token. Parameter names are the published
     ones, except that the tokens are one matrix; `checkpoints.key_maps` translates. Equal to the published
     formulas up to rounding, but levels are squeezed before they are enlarged, not after (linear maps of
-    channels and of pixels commute), and pixels stay a sequence until the logits.
+    channels and of pixels commute), and pixels stay a sequence until the last product.
 
     Args:
         in_channels: channels of the levels, from stride 4 to stride 32.
@@ -96,10 +96,13 @@ class SegFaceHead(FaceDecodeHead):
         image = self.fuse(levels)
         tokens = self.class_tokens.expand(len(image), -1, -1)
         tokens, image = self.transformer(tokens, image, self.pe_layer(tuple(size)))
-        pixels = self.output_upscaling(image)
-        # (B, K, C/8) @ (B, C/8, 16N) -> (B, K, 16N)
-        logits = self.output_hypernetwork_mlps(tokens) @ pixels.mT
-        return _placed(logits, size)
+        pixels = _placed(self.output_upscaling(image), size)
+        tokens = self.output_hypernetwork_mlps(tokens)
+        if self.training:
+            # (B, K, C/8) @ (B, C/8, 16N): losses of channels-last logits take three times as long
+            return (tokens @ pixels.mT).unflatten(2, (4 * size[0], 4 * size[1]))
+        # (B, 16N, C/8) @ (B, C/8, K): resizing and choosing the class takes half as long with channels last
+        return (pixels @ tokens.mT).unflatten(1, (4 * size[0], 4 * size[1])).permute(0, 3, 1, 2)
 
     def fuse(self, levels: Sequence[Tensor]) -> Tensor:
         """The four levels as one sequence of pixels (B, N, C).
@@ -115,7 +118,7 @@ class SegFaceHead(FaceDecodeHead):
             fused = fused + resize(
                 level, size=fused.shape[2:], mode='bilinear', align_corners=self.align_corners
             )
-        return fused.flatten(2).mT
+        return fused.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 class LevelProjection(nn.Module):
@@ -129,8 +132,8 @@ class LevelProjection(nn.Module):
         """(B, C_i, h, w) -> (B, C, h, w), channels last: the layer and then `share` (C, C), in one product."""
         weight = share @ self.proj.weight  # (C, C) @ (C, C_i)
         bias = share @ self.proj.bias
-        # (B, h*w, C_i) @ (C_i, C)
-        return F.linear(level.flatten(2).mT, weight, bias).mT.unflatten(2, level.shape[2:])
+        # (B, h, w, C_i) @ (C_i, C)
+        return F.linear(level.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 
 
 class TokenMlp(nn.Module):
@@ -147,9 +150,9 @@ class TokenMlp(nn.Module):
         return self.layers[-1](tokens)
 
 
-def _placed(logits: Tensor, size: Sequence[int]) -> Tensor:
-    """Pixels of two `PixelExpand`s into rows and columns: (B, K, 16N) -> (B, K, 4H, 4W)."""
+def _placed(pixels: Tensor, size: Sequence[int]) -> Tensor:
+    """(B, 16N, C) from two `PixelExpand`s of a map of `size` (H, W) -> the same row by row of the image."""
     H, W = size
-    B, K, _ = logits.shape
-    # (H, W, row and column of the first expansion, row and column of the second)
-    return logits.reshape(B, K, H, W, 2, 2, 2, 2).permute(0, 1, 2, 4, 6, 3, 5, 7).reshape(B, K, 4 * H, 4 * W)
+    # H, W, row and column of the first expansion, row and column of the second
+    apart = pixels.unflatten(1, (H, W, 2, 2, 2, 2))
+    return apart.permute(0, 1, 3, 5, 2, 4, 6, 7).flatten(1, 6)
