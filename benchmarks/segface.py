@@ -83,16 +83,19 @@ def peak_memory(side: str, step: str, args: argparse.Namespace) -> float:
 def _peak_memory(side: str, step: str, args: argparse.Namespace) -> float:
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
-    run = STEPS[step](
-        build(args.backbone, device)[side], torch.rand(args.batch, 3, args.size, args.size, device=device)
-    )
-    if device.type == 'cuda':
-        before = torch.cuda.memory_allocated()
-        run(), run()
-        return (torch.cuda.max_memory_allocated() - before) / 2**20
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run(), run()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10
+    images = torch.rand(args.batch, 3, args.size, args.size, device=device)
+    run = STEPS[step](build(args.backbone, device)[side], images)
+    before = torch.cuda.memory_allocated() if device.type == 'cuda' else _resident('VmRSS')
+    for _ in range(2):
+        run()
+    after = torch.cuda.max_memory_allocated() if device.type == 'cuda' else _resident('VmHWM')
+    return (after - before) / 2**20
+
+
+def _resident(what: str) -> int:
+    """Bytes of memory that this process holds ('VmRSS'), or held at most ('VmHWM'), as Linux says."""
+    lines = Path('/proc/self/status').read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
