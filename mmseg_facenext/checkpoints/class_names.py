@@ -12,9 +12,11 @@ _SHOWN = 3
 
 def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
     """The names in a checkpoint: mmengine keeps them in `dataset_meta`, mmcv 0.x in `CLASSES`."""
-    dataset_meta = meta.get('dataset_meta') or {}
-    classes = dataset_meta.get('classes') or dataset_meta.get('CLASSES') or meta.get('CLASSES')
-    return tuple(map(str, classes)) if classes else None
+    places = [place for place in (meta.get('dataset_meta'), meta) if isinstance(place, Mapping)]
+    for classes in (place.get(key) for place in places for key in ('classes', 'CLASSES')):
+        if isinstance(classes, list | tuple) and classes and all(isinstance(name, str) for name in classes):
+            return tuple(classes)
+    return None
 
 
 def class_disagreement(trained: Sequence[str] | None, expected: Sequence[str]) -> str | None:

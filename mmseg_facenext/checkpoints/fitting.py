@@ -20,7 +20,7 @@ Step = Callable[[Weights, Mapping[str, Tensor]], tuple[Weights, str | None]]
 # MSCAN's, torchvision's and timm's classifiers, and Swin's norm before it.
 _IMAGENET_CLASSIFIERS = ('head.', 'classifier.', 'fc.', 'norm.')
 # The score of a class is one row of this layer's weight and bias and of nothing else, in every mmseg head.
-_CLASSIFIER = ('conv_seg.weight', 'conv_seg.bias')
+_CLASSIFIER = 'conv_seg.weight'
 
 
 def fit(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str]]:
@@ -106,10 +106,15 @@ def _rows_with_meaning(rows: int, classes: Sequence[str] | None) -> int:
 
 def classifiers_of_other_size(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str]:
     """Keys of weight and bias of the layers that score classes, where the number of classes differs."""
-    both = [key for key in found if key.endswith(_CLASSIFIER) and key in wanted]
-    return [
-        key for key in both if found[key].dim() == wanted[key].dim() and len(found[key]) != len(wanted[key])
-    ]
+    keys = []
+    for weight in (key for key in found if key.endswith(_CLASSIFIER) and key in wanted):
+        layer = [
+            key for key in (weight, weight.removesuffix('weight') + 'bias') if key in found and key in wanted
+        ]
+        rows = {found[key].shape[:1] for key in layer}
+        if len(rows) == 1 and rows != {wanted[weight].shape[:1]} and found[weight].dim():
+            keys += layer
+    return keys
 
 
 def without_classifiers(found: Weights, keys: Sequence[str]) -> tuple[Weights, list[str]]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..errors import UserError
 from .class_names import trained_classes
@@ -119,6 +120,10 @@ def load_checkpoint_into(
     fits = all(key in wanted and value.shape == wanted[key].shape for key, value in weights.items())
     if not weights or not fits or not set(missing) <= set(allowed):
         raise MisfitError(path, weights, wanted, classes)
+    if strange := [key for key, value in weights.items() if not _is_plain(value)]:
+        raise UserError(
+            f'{path} holds sparse, quantised or complex weights ({listed(strange)}), expected plain ones'
+        )
     if broken := [key for key, value in weights.items() if not value.isfinite().all()]:
         raise UserError(
             f'{path} holds NaN or infinite weights ({listed(broken)}): its training had diverged; '
@@ -135,6 +140,10 @@ def load_checkpoint_into(
         classes=classes,
         meta=meta,
     )
+
+
+def _is_plain(value: Tensor) -> bool:
+    return value.layout is torch.strided and not value.is_quantized and not value.is_complex()
 
 
 def _below(prefix: str, state_dict: Weights, path: str | os.PathLike[str]) -> Weights:

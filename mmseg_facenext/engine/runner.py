@@ -166,7 +166,8 @@ class FaceRunner(Runner):
         """
         checkpoint = read_checkpoint(filename, map_location, trust=self.trust_checkpoint)
         # mmengine would execute this text as a config file to compare the number of GPUs.
-        (checkpoint.get('meta') or {}).pop('config', None)
+        if isinstance(checkpoint.get('meta'), dict):
+            checkpoint['meta'].pop('config', None)
         if self._resume:
             self.call_hook(
                 'after_load_checkpoint', checkpoint=checkpoint

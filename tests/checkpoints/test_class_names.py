@@ -1,6 +1,7 @@
 import pytest
 
 from mmseg_facenext.checkpoints import class_disagreement
+from mmseg_facenext.checkpoints.class_names import trained_classes
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ, CELEBAMASK_HQ_SEGFACE, LAPA
 
 FACE = CELEBAMASK_HQ.classes
@@ -36,3 +37,19 @@ def test_disagreement_names_the_first_ids(trained, expected, said):
 
 def test_two_data_sets():
     assert class_disagreement(LAPA.classes, FACE).startswith('11 classes instead of 19: id 2 is ')
+
+
+@pytest.mark.parametrize(
+    ('meta', 'classes'),
+    [
+        ({'dataset_meta': {'classes': ('a', 'b')}}, ('a', 'b')),
+        ({'dataset_meta': {'CLASSES': ['a', 'b']}}, ('a', 'b')),
+        ({'CLASSES': ['a', 'b'], 'dataset_meta': None}, ('a', 'b')),
+        ({'CLASSES': None}, None),
+        ({'CLASSES': 'ab', 'dataset_meta': 'x'}, None),
+        ({'CLASSES': 2}, None),
+        ({'CLASSES': [0, 1]}, None),
+    ],
+)
+def test_trained_classes(meta, classes):
+    assert trained_classes(meta) == classes

@@ -85,3 +85,18 @@ def test_weights_of_an_ema_hook_are_left_out(tmp_path):
     assert load_weights(Head(3), tmp_path / 'x.pth').notes == (
         '4 weights of an EMA hook (ema_*) were left out',
     )
+
+
+def test_a_bias_of_another_size_than_its_weight_is_not_cut(save):
+    weights, path = save(19)
+    torch.save({**weights, 'conv_seg.bias': torch.zeros(150)}, path)
+    with pytest.raises(UserError, match=r'conv_seg\.bias \(150,\) but the model has \(19,\)'):
+        load_weights(Head(19), path)
+
+
+@pytest.mark.parametrize('strange', [torch.ones(1, 1).to_sparse(), torch.ones(1, 1, dtype=torch.complex64)])
+def test_weights_that_are_no_plain_numbers(save, strange):
+    weights, path = save(19)
+    torch.save({**weights, 'squeeze.weight': strange}, path)
+    with pytest.raises(UserError, match=r'sparse, quantised or complex weights \(squeeze\.weight\)'):
+        load_weights(Head(19), path)
