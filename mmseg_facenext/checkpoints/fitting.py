@@ -8,7 +8,7 @@ translated before, in `key_maps.py`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from torch import Tensor
 
@@ -65,10 +65,15 @@ def leave_out_averages(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[We
 
     mmcv swaps the sets before it saves: the averaged weights have the plain names.
     """
-    doubles = {'ema_' + key.replace('.', '_') for key in wanted}
-    averages = [key for key in found if key in doubles and key not in wanted]
+    averages = averages_in(found, wanted)
     note = f'{len(averages)} weights of an EMA hook (ema_*) were left out' if averages else None
     return _without(found, averages), note
+
+
+def averages_in(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    """The keys of `found` that are a second set of `wanted`."""
+    doubles = {'ema_' + key.replace('.', '_') for key in wanted}
+    return [key for key in found if key in doubles]
 
 
 _STEPS: tuple[Step, ...] = (take_part, leave_out_averages, leave_out_imagenet_classifier)

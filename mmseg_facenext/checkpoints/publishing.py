@@ -16,6 +16,7 @@ import torch
 
 from ..atomic import atomic_path
 from ..errors import UserError
+from .fitting import averages_in
 from .reading import META_KEY, read_checkpoint, state_dict_of
 
 SUFFIXES = ('.pth', '.pt', '.safetensors')
@@ -102,8 +103,7 @@ def _without_averages(
     state_dict: Mapping[str, torch.Tensor],
 ) -> tuple[dict[str, torch.Tensor], list[str]]:
     """The model's own weights, and the names under which mmcv 0.x keeps a second, averaged set beside them."""
-    second = {f'ema_{name.replace(".", "_")}' for name in state_dict}
-    averages = [name for name in state_dict if name in second]
+    averages = averages_in(state_dict, state_dict)
     # Copies, because a slice would bring along the whole tensor that it was cut from.
     weights = {
         name: value.detach().clone(memory_format=torch.contiguous_format)
