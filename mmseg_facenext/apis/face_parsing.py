@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from PIL import Image
 
 from ..atomic import atomic_path
 from ..errors import UserError
-from ..taxonomy import LabelSpace
+from ..taxonomy import LabelSpace, get_label_space
 from .drawing import class_shares, colour_labels, draw_figure, draw_overlay
 
 PICTURE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp')
@@ -54,6 +54,19 @@ class FaceParsing:
     def _label(self, name: str) -> int:
         titles = self.label_space.titles
         return titles.index(name) if name in titles else self.label_space.index(name)
+
+    def in_label_space(self, name: str) -> FaceParsing:
+        """The same parsing in the ids of another label space, such as 'celebamask_hq' or 'lapa'.
+
+        Classes match by meaning, left and right by side. What the other space has no class for becomes its
+        background: in LaPa's, hair stays hair and a hat is background.
+
+        Raises:
+            UserError: there is no label space of that name.
+        """
+        other = get_label_space(name)
+        lut = self.label_space.remap_to(other, unmatched=other.index('background'))
+        return replace(self, labels=lut[self.labels], label_space=other)
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
         """The photo tinted by class, RGB uint8 (H, W, 3); `opacity` between 0 (photo) and 1 (colours).

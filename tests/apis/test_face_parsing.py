@@ -31,6 +31,19 @@ def test_mask(parsing):
         parsing.mask('beard')
 
 
+def test_another_label_space(parsing):
+    parsing.labels[9, 19] = CELEBAMASK_HQ.index('hat')
+    segface = parsing.in_label_space('celebamask_hq_segface')
+    assert segface.classes == ('background', 'skin', 'l_eye', 'hat')
+    assert segface.labels[0, 7] == 2  # skin comes after neck there
+    np.testing.assert_array_equal(segface.in_label_space('celebamask_hq').labels, parsing.labels)
+    lapa = parsing.in_label_space('lapa')
+    assert lapa.mask('skin').sum() == 50
+    assert lapa.labels[9, 19] == 0  # LaPa knows no hats
+    with pytest.raises(UserError, match='unknown label space'):
+        parsing.in_label_space('celeba')
+
+
 def test_overlay_blends(parsing):
     overlay = parsing.overlay(opacity=0.5)
     skin = CELEBAMASK_HQ.palette[1]
