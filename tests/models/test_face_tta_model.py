@@ -86,3 +86,20 @@ def test_a_data_set_without_label_space_has_no_sides():
     logits = one_pixel(('wall', 'sky'), wall=0.7)
     (merged,) = model({'classes': ('wall', 'sky')}).merge_preds([[sample(logits, True)]])
     assert merged.seg_logits.data.flatten().tolist() == pytest.approx([0.7, 0.3])
+
+
+def test_one_augmentation_at_a_time_is_held():
+    """Predictions of earlier augmentations have given their logits away when the next one is made."""
+    made = []
+
+    class Recording(nn.Module):
+        def test_step(self, data):
+            assert not any('seg_logits' in earlier for earlier in made)
+            made.append(sample(one_pixel(('wall', 'sky'), wall=data['inputs'][0]), flip=False))
+            return made[-1:]
+
+    tta = FaceTTAModel(module=Recording())
+    tta.dataset_meta = {'classes': ('wall', 'sky')}
+    (merged,) = tta.test_step({'inputs': [[0.7], [0.4], [0.1]]})
+    assert merged.seg_logits.data.flatten().tolist() == pytest.approx([0.4, 0.6])
+    assert merged is made[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -42,24 +43,44 @@ class FaceTTAModel(SegTTAModel):
         mirrored = [space.classes[swap[space.index(name)]] for name in classes]
         return [classes.index(other) if other in classes else i for i, other in enumerate(mirrored)]
 
+    def test_step(self, data: dict[str, list]) -> list[SegDataSample]:
+        """The merged prediction of each photo of a batch; `data` holds lists over the augmentations."""
+        number = len(next(iter(data.values())))
+        return self._merge(
+            self.module.test_step({key: values[i] for key, values in data.items()}) for i in range(number)
+        )
+
     def merge_preds(self, data_samples_list: list[list[SegDataSample]]) -> list[SegDataSample]:
         """One list of augmented predictions per photo -> the merged prediction of each photo."""
-        return [self._merge(samples) for samples in data_samples_list]
+        return self._merge(zip(*data_samples_list, strict=True))
 
-    def _merge(self, samples: list[SegDataSample]) -> SegDataSample:
-        probabilities = torch.stack([self._unflipped_probabilities(sample) for sample in samples]).mean(dim=0)
-        merged = samples[0]  # neither scaled nor flipped label: what is scored
-        merged.set_data(
-            dict(
-                seg_logits=PixelData(data=probabilities),
-                pred_sem_seg=PixelData(data=probabilities.argmax(dim=0, keepdim=True)),
+    def _merge(self, augmentations: Iterable[Sequence[SegDataSample]]) -> list[SegDataSample]:
+        """Adds up as predictions come: those of a large photo at twelve scales and flips fill no GPU together."""
+        count = 0
+        for samples in augmentations:
+            probabilities = [self._unflipped_probabilities(sample) for sample in samples]
+            if count == 0:
+                merged, sums = (
+                    list(samples),
+                    probabilities,
+                )  # neither scaled nor flipped labels: what is scored
+            else:
+                sums = [total.add_(one) for total, one in zip(sums, probabilities, strict=True)]
+            count += 1
+        for sample, total in zip(merged, sums, strict=True):
+            mean = total / count
+            sample.set_data(
+                dict(
+                    seg_logits=PixelData(data=mean),
+                    pred_sem_seg=PixelData(data=mean.argmax(dim=0, keepdim=True)),
+                )
             )
-        )
         return merged
 
     def _unflipped_probabilities(self, sample: SegDataSample) -> torch.Tensor:
         """(C, H, W), turned back and scaled to the label by the segmentor, with left and right put right."""
         probabilities = sample.seg_logits.data.softmax(dim=0)
+        del sample.seg_logits
         if not sample.metainfo.get('flip'):
             return probabilities
         return probabilities[self.unflipped]
