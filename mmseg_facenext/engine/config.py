@@ -136,7 +136,7 @@ def config_mistakes(cfg: Config) -> Iterator[None]:
 
 def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
     """A misspelt setting would be added to the config, and nothing would read it."""
-    known = {*cfg, *inspect.signature(Runner).parameters, *READ_BY_RUNNER}
+    known = {*cfg, 'data_root', *inspect.signature(Runner).parameters, *READ_BY_RUNNER}
     for option in cfg_options:
         name = option.partition('.')[0]
         if name not in known:

@@ -83,7 +83,7 @@ def use_env_paths(cfg: Config, name: str) -> None:
     for dataset in _datasets(cfg):
         old = dataset['data_root']
         new = _moved(old, given, root)
-        if new != old:
+        if Path(new) != Path(old):
             dataset['data_root'] = new
             used.append(f'data_root {new} by {"DATA_PATH" if "DATA_PATH" in given else "ROOT_PATH"}')
     if used:

@@ -43,6 +43,8 @@ def migrate(
         'Hardware, time and score: not measured. What was translated:',
         *(f'  {note}' for note in notes),
     ]
+    settings = cfg.to_dict()
+    settings.pop('env_paths', None)  # what this machine's environment said
     with atomic_path(new) as temporary:
-        temporary.write_text(''.join(f'# {line}\n' for line in head) + as_python(cfg.to_dict()))
+        temporary.write_text(''.join(f'# {line}\n' for line in head) + as_python(settings))
     return notes

@@ -66,6 +66,8 @@ def train(
     _check_save_best(cfg)
     if amp is not None:
         cfg.optim_wrapper.type = _amp_wrapper(amp)
+        if amp == 'bf16':
+            cfg.optim_wrapper.pop('loss_scale', None)  # the config's, for float16
     if compile is not None:
         cfg.compile = compile
     if cfg.get('compile') and cfg.model.backbone.get('with_cp'):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..datasets import CelebAMaskHQDataset
@@ -39,7 +40,7 @@ class Role:
 
 def translate_data(top: Section, length: Length | None) -> tuple[dict[str, Any], dict[str, Any], int | None]:
     """Loaders and pipelines, what the data preprocessor has to do, and the number of classes if it is known."""
-    if not isinstance(top.values.get('data'), dict):
+    if top.values.get('data') is None:
         top.take('data')
         return {}, {}, None
     data = top.part('data')
@@ -136,7 +137,8 @@ def _concatenate(
 def _translate_plain(section: Section, kind: Any, role: Role) -> tuple[dict[str, Any], Pipeline]:
     faces = kind == FACES
     kind = RENAMED.get(kind, kind)
-    if not isinstance(kind, str) or DATASETS.get(kind) is None:
+    known = DATASETS.get(kind) if isinstance(kind, str) else None
+    if known is None or not issubclass(known, BaseSegDataset):
         section.problem('type', f'there is no data set {kind!r} here')
         return {}, Pipeline(faces, section.report)
     translate = translate_testing if role.testing else translate_training
@@ -187,7 +189,7 @@ def _preprocessing(data: Section, pipelines: dict[str, Pipeline]) -> dict[str, A
     norms: dict[str, dict[str, Any]] = {}
     for split, pipeline in pipelines.items():
         norm = {key: pipeline.preprocessing.get(key) for key in ('mean', 'std', 'bgr_to_rgb')}
-        if norms and norm not in norms.values():
+        if norms and norm not in norms.values() and not data.report.problems:
             data.problem(
                 split, 'Normalize differs from that of the other sets: a model has one normalisation now'
             )

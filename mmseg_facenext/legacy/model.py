@@ -28,6 +28,8 @@ def translate_model(top: Section, preprocessing: dict[str, Any], num_classes: in
     backbone = dict(new.get('backbone') or {})
     new['backbone'] = backbone
     if (pretrained := model.take('pretrained')) is not None:
+        if backbone.get('init_cfg'):
+            model.problem('pretrained', 'backbone.init_cfg says something else')
         backbone['init_cfg'] = dict(type='Pretrained', checkpoint=pretrained)
         model.note('pretrained', 'model.backbone.init_cfg')
     if backbone.get('type') == 'MSCAN' and 'in_chans' in backbone:

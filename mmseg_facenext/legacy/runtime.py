@@ -45,10 +45,10 @@ def translate_evaluation(top: Section, length: Length | None, sets: dict[str, An
         loop = 'EpochBasedTrainLoop' if length.by_epoch else 'IterBasedTrainLoop'
         new['train_cfg'] = {'type': loop, f'max_{unit}': length.total}
         if 'val_dataloader' in sets:
-            default = 1 if length.by_epoch else length.total
-            new['train_cfg'].update(val_interval=interval or default, **when)
+            interval = (1 if length.by_epoch else length.total) if interval is None else interval
+            new['train_cfg'].update(val_interval=interval, **when)
             evaluation.report.note(
-                f'evaluation -> train_cfg.val_interval={interval or default}, FaceMetric({", ".join(metrics)})'
+                f'evaluation -> train_cfg.val_interval={interval}, FaceMetric({", ".join(metrics)})'
                 + (f', CheckpointHook(save_best={best["save_best"]!r})' if best.get('save_best') else '')
             )
     for split in ('val', 'test'):

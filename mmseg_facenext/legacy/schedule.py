@@ -15,7 +15,7 @@ MMCV_LOSS_SCALE = 512.0
 # What mmcv's policies need and what they take besides.
 ARGUMENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     'fixed': ((), ()),
-    'step': (('step',), ('gamma', 'min_lr')),
+    'step': ((), ('step', 'gamma', 'min_lr')),
     'exp': (('gamma',), ()),
     'inv': (('gamma',), ('power',)),
     'poly': ((), ('power', 'min_lr')),
@@ -162,8 +162,15 @@ def _read_rate(lr: Section, length: Length) -> Rate | None:
     arguments = lr.take_all(*needed, *optional)
     if missing := [key for key in needed if arguments.get(key) is None]:
         lr.problem('policy', f'{name} needs {", ".join(missing)}')
+    if policy == 'step' and not _are_steps(arguments.get('step')):
+        lr.problem('step', f'expected a number or a list of numbers, got {arguments.get("step")!r}')
     lr.close()
     return None if len(lr.report.problems) > before else Rate(policy, arguments, by_epoch, warm_up, length)
+
+
+def _are_steps(step: Any) -> bool:
+    steps = step if isinstance(step, list | tuple) else [step]
+    return all(isinstance(one, int) and one > 0 for one in steps)
 
 
 def _read_warm_up(lr: Section) -> dict[str, Any]:

@@ -33,6 +33,11 @@ NEW_KEYS = (
     'val_evaluator', 'test_evaluator', 'default_hooks', 'env_cfg', 'randomness', 'visualizer', 'vis_backends',
     'log_processor', 'default_scope', 'tta_model', 'tta_pipeline', 'resume', 'model_wrapper_cfg', 'data_preprocessor',
 )  # fmt: skip
+# Names of variables in mmseg's own configs. A file that was dumped no longer shows what used them.
+CUSTOMARY_VARIABLES = (
+    'dataset_type', 'data_root', 'img_norm_cfg', 'crop_size', 'img_scale', 'train_pipeline', 'val_pipeline',
+    'test_pipeline', 'norm_cfg', 'ham_norm_cfg', 'backbone_norm_cfg', 'num_classes', 'checkpoint_file',
+)  # fmt: skip
 # Before mmseg 0.9 the model's train_cfg and test_cfg stood at the top, where loops stand now.
 LOOP_KEYS = {'type', 'by_epoch', 'max_iters', 'max_epochs'}
 # In this order they are read most easily.
@@ -118,8 +123,8 @@ def names_read(text: str) -> set[str]:
 
 
 def _drop_variables(top: Section, cfg: Config) -> None:
-    """Of what nobody took, names that the file itself uses, and values that were put in elsewhere."""
-    used = names_read(cfg.text)
+    """Of what nobody took, customary names, those that the file uses, and values that were put in elsewhere."""
+    used = {*CUSTOMARY_VARIABLES, *names_read(cfg.text)}
     parts = list(_parts(cfg.to_dict()))
     variables = [
         key

@@ -152,7 +152,8 @@ def test_a_warm_up_in_epochs():
         (dict(policy='poly', warmup='linear'), 'lr_config.warmup_iters'),
         (dict(policy='poly', warmup='linear', warmup_iters=5, warmup_ratio=2), 'lr_config.warmup_ratio'),
         (dict(policy='poly', gamma=0.1), 'lr_config.gamma'),
-        (dict(policy='step'), 'step needs step'),
+        (dict(policy='step'), 'lr_config.step'),
+        (dict(policy='exp'), 'exp needs gamma'),
     ],
 )
 def test_what_has_no_counterpart(cfg, message):
