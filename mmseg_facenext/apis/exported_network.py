@@ -30,12 +30,19 @@ class ExportedNetwork:
         """RGB uint8 (H, W, 3) -> the same at the network's size (h, w, 3)."""
         return self.model.metadata.resize(photo)
 
-    def labels(self, inputs: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    def labels(
+        self,
+        inputs: Sequence[np.ndarray],
+        sizes: Sequence[tuple[int, int]],
+        landmarks: Sequence[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
         """RGB uint8 (h, w, 3), all of one size -> uint8 (H, W) for each of the `sizes` of their photos.
 
         Raises:
-            UserError: the weights are broken.
+            UserError: the weights are broken, or there are landmarks.
         """
+        if landmarks is not None:
+            raise UserError('an exported model does not align faces: leave the landmarks out')
         logits = self.model(np.stack(inputs))
         if np.isnan(logits).any():
             raise UserError(f'{self.model.path} gives NaN: export it again from a sound checkpoint')

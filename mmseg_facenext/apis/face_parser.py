@@ -21,6 +21,7 @@ from .photos import Photo, read_photo
 if TYPE_CHECKING:
     import torch
     from mmengine.config import Config
+    from numpy.typing import ArrayLike
 
 _Prepared = tuple[Path | None, np.ndarray, np.ndarray]
 
@@ -34,8 +35,17 @@ class Network(Protocol):
     def resize(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) -> (h, w, 3), the size that the network sees."""
 
-    def labels(self, inputs: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
-        """(h, w, 3) each -> uint8 (H, W) for each of the sizes."""
+    def labels(
+        self,
+        inputs: Sequence[np.ndarray],
+        sizes: Sequence[tuple[int, int]],
+        landmarks: Sequence[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
+        """(h, w, 3) each, with landmarks (5, 2) in its pixels -> uint8 (H, W) for each of the sizes.
+
+        Raises:
+            UserError: the network needs landmarks and there are none, or the other way round.
+        """
 
 
 class FaceParser:
@@ -93,13 +103,24 @@ class FaceParser:
         self.model = self._network.model
         self.label_space = self._network.label_space
 
-    def __call__(self, photo: Photo) -> FaceParsing:
+    def __call__(self, photo: Photo, landmarks: ArrayLike | None = None) -> FaceParsing:
         """Labels one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
 
+        Args:
+            landmarks: (5, 2), for a model that aligns faces (`AlignedEncoderDecoder`): x and y in pixels of the
+                photo, eye at the image's left, eye at its right, nose, corner of the mouth at the image's left,
+                at its right.
+
         Raises:
-            UserError: it is no photo, or a damaged one.
+            UserError: it is no photo, or a damaged one; the model needs landmarks, or has no use for them.
         """
-        return next(self.parse_many([photo], batch_size=1))
+        if landmarks is None:
+            return next(self.parse_many([photo], batch_size=1))
+        path, image = read_photo(photo)
+        resized = self._network.resize(image)
+        height, width = np.divide(resized.shape[:2], image.shape[:2])
+        inside = (np.asarray(landmarks, np.float32) + 0.5) * (width, height) - 0.5
+        return self._parse([(path, image, resized)], [inside.astype(np.float32)])[0]
 
     def parse_many(
         self,
@@ -138,9 +159,11 @@ class FaceParser:
             else:
                 yield prepared
 
-    def _parse(self, batch: list[_Prepared]) -> list[FaceParsing]:
+    def _parse(
+        self, batch: list[_Prepared], landmarks: Sequence[np.ndarray] | None = None
+    ) -> list[FaceParsing]:
         labels = self._network.labels(
-            [resized for _, _, resized in batch], [image.shape[:2] for _, image, _ in batch]
+            [resized for _, _, resized in batch], [image.shape[:2] for _, image, _ in batch], landmarks
         )
         return [
             FaceParsing(image, each, self.label_space, path)

@@ -76,15 +76,26 @@ class TorchNetwork:
         return results['img'][..., ::-1]
 
     @torch.inference_mode()
-    def labels(self, inputs: Sequence[np.ndarray], sizes: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    def labels(
+        self,
+        inputs: Sequence[np.ndarray],
+        sizes: Sequence[tuple[int, int]],
+        landmarks: Sequence[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
         """RGB uint8 (h, w, 3), all of one size -> uint8 (H, W) for each of the `sizes` of their photos.
 
+        `landmarks` are (5, 2) for each input, in its pixels, for a model that aligns faces.
+
         Raises:
-            UserError: the weights are broken.
+            UserError: the weights are broken, or landmarks are missing or of no use.
         """
         tensors = [torch.from_numpy(np.ascontiguousarray(i[..., ::-1].transpose(2, 0, 1))) for i in inputs]
         # Of the photo's own size mmseg need not know: `labels_at` resizes the logits to it.
         metas = [dict.fromkeys(('img_shape', 'ori_shape'), tensor.shape[1:]) for tensor in tensors]
+        if landmarks is not None:
+            if not isinstance(self.model, models.AlignedEncoderDecoder):
+                raise UserError('this model does not align faces: leave the landmarks out')
+            metas = [{**meta, 'landmarks': points} for meta, points in zip(metas, landmarks, strict=True)]
         samples = [SegDataSample(metainfo={**meta, 'padding_size': [0] * 4}) for meta in metas]
         data = self.model.data_preprocessor({'inputs': tensors, 'data_samples': samples}, False)
         metas = [sample.metainfo for sample in data['data_samples']]

@@ -154,3 +154,18 @@ def test_config_that_cannot_be_built(config):
 def test_batch_size(parser):
     with pytest.raises(UserError, match='batch_size must be at least 1, got 0'):
         next(parser.parse_many([], batch_size=0))
+
+
+def test_a_model_that_aligns_faces_asks_for_landmarks(config, weights, photo):
+    landmarks = np.array([[50, 60], [90, 58], [72, 85], [55, 110], [88, 108]])
+    with pytest.raises(UserError, match='does not align faces: leave the landmarks out'):
+        FaceParser(config, weights, device='cpu')(photo, landmarks)
+    config.model.type = 'AlignedEncoderDecoder'
+    parser = FaceParser(config, weights, device='cpu')
+    with pytest.raises(UserError, match=r'comes without landmarks.*FaceParser.*landmarks='):
+        parser(photo)
+    seen = []
+    parser.model.encode_decode = lambda inputs, metas: seen.extend(metas) or torch.rand(1, 19, 64, 64)
+    assert parser(photo, landmarks).labels.shape == photo.shape[:2]
+    scale = np.array([64 / photo.shape[1], 64 / photo.shape[0]])
+    np.testing.assert_allclose(seen[0]['landmarks'], (landmarks + 0.5) * scale - 0.5, atol=1e-4)
