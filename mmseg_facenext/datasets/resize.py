@@ -17,10 +17,11 @@ class Resize(UpstreamResize):
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        if 'landmarks' not in results:
+            return super().transform(results)
         height, width = results['img'].shape[:2]
         results = super().transform(results)
-        if 'landmarks' in results:
-            new_height, new_width = results['img'].shape[:2]
-            scale = np.array([new_width / width, new_height / height], np.float32)
-            results['landmarks'] = (results['landmarks'] + 0.5) * scale - np.float32(0.5)
+        new_height, new_width = results['img'].shape[:2]
+        scale = np.array([new_width / width, new_height / height], np.float32)
+        results['landmarks'] = (results['landmarks'] + 0.5) * scale - np.float32(0.5)
         return results

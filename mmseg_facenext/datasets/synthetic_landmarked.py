@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..cores import usable_cores
+from ..errors import UserError
 from ..taxonomy import CELEBAMASK_HQ, HELEN, LAPA, LabelSpace
 from .face_drawing import draw_portrait
 from .synthetic_faces import DRAWING, SIZES, check_numbers, claim, encode, face_rng, spread, write_file
@@ -77,7 +78,12 @@ def _write_tree(
     write_face: Callable[[Path, int, int, int], None],
 ) -> int:
     count, workers = sum(splits.values()), usable_cores() if workers is None else workers
-    check_numbers(count, seed, image_size, image_size, count - splits['train'], workers)
+    if splits['train'] < 1 or splits['test'] < 1:
+        raise UserError(
+            f'cannot split {count} faces into {", ".join(f"{n} for {split}" for split, n in splits.items())}: draw '
+            'more, or hold out fewer'
+        )
+    check_numbers(count, seed, image_size, image_size, splits['test'], workers)
     recipe: dict[str, int | str] = {'layout': layout, 'drawing': DRAWING, 'seed': seed}
     claim(root, {**recipe, 'image_size': image_size, **splits}, count, tuple(splits))
     folders = [root / split for split, number in splits.items() for _ in range(number)]
