@@ -8,6 +8,8 @@ from typing import Any
 from ..taxonomy import find_label_space
 
 _SHOWN = 3
+# As SegNeXt-FaceParser's data set, and so every checkpoint of it, writes the first class.
+_MISSPELT = {'backgound': 'background'}
 
 
 def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -15,7 +17,7 @@ def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
     places = [place for place in (meta.get('dataset_meta'), meta) if isinstance(place, Mapping)]
     for classes in (place.get(key) for place in places for key in ('classes', 'CLASSES')):
         if isinstance(classes, list | tuple) and classes and all(isinstance(name, str) for name in classes):
-            return tuple(classes)
+            return tuple(_MISSPELT.get(name, name) for name in classes)
     return None
 
 

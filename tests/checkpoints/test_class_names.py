@@ -35,6 +35,10 @@ def test_disagreement_names_the_first_ids(trained, expected, said):
     assert class_disagreement(trained, expected) == said
 
 
+def test_the_spelling_of_segnext_faceparser():
+    assert trained_classes({'CLASSES': ('backgound', *FACE[1:])}) == FACE
+
+
 def test_two_data_sets():
     assert class_disagreement(LAPA.classes, FACE).startswith('11 classes instead of 19: id 2 is ')
 
