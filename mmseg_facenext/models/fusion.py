@@ -21,8 +21,8 @@ CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 def fuse(model: nn.Module) -> nn.Module:
     """A copy of `model` for inference: the same output up to rounding, in fewer operations.
 
-    `model` itself stays as it is. The copy is in evaluation mode, holds channels_last weights, and its
-    parameters, which have other names and values than those of a checkpoint, take no gradient. It keeps
+    `model` itself stays as it is. The copy is in evaluation mode, its convolutions work in channels_last, and
+    its parameters, which have other names and values than those of a checkpoint, take no gradient. It keeps
     the class, so that a segmentor still predicts, preprocesses and can be exported. What it does:
         - a module that knows a shorter way (it has a method `fused() -> nn.Module`) is replaced by it;
         - a BatchNorm after a convolution goes into the convolution's weights, in every `nn.Sequential` and
@@ -31,13 +31,16 @@ def fuse(model: nn.Module) -> nn.Module:
 
     Load the weights before; move the copy to a device or to bfloat16 afterwards (the folding is done in float64).
     """
-    copied = copy.deepcopy(model).eval().requires_grad_(False)
-    return _fused(copied).to(memory_format=torch.channels_last)
+    fused = _fused(copy.deepcopy(model).eval().requires_grad_(False))
+    for module in fused.modules():
+        if isinstance(module, nn.Conv2d):
+            module.to(memory_format=torch.channels_last)
+    return fused
 
 
 def _fused(module: nn.Module) -> nn.Module:
-    if hasattr(module, 'fused'):
-        return module.fused()
+    if callable(shorter := getattr(module, 'fused', None)):
+        return shorter()
     for name, child in module.named_children():
         setattr(module, name, _fused(child))
     for conv_name, norm_name in _neighbours(module):
@@ -70,18 +73,22 @@ def _is_watched(module: nn.Module) -> bool:
 
 
 def affine_of(norm: nn.Module) -> tuple[Tensor, Tensor]:
-    """The scale and shift (C,), float64, of a BatchNorm in evaluation mode."""
-    mean, variance = norm.running_mean.double(), norm.running_var.double()
-    scale = (variance + norm.eps).rsqrt()
+    """The scale and shift (C,) of a BatchNorm in evaluation mode, as `exact` gives them."""
+    scale = (exact(norm.running_var) + norm.eps).rsqrt()
     if norm.weight is not None:
-        scale = scale * norm.weight.double()
-    shift = -mean * scale
-    return scale, shift if norm.bias is None else shift + norm.bias.double()
+        scale = scale * exact(norm.weight)
+    shift = -exact(norm.running_mean) * scale
+    return scale, shift if norm.bias is None else shift + exact(norm.bias)
+
+
+def exact(tensor: Tensor) -> Tensor:
+    """In float64, on the CPU, because not every device has it."""
+    return tensor.detach().cpu().double()
 
 
 def fold_after(conv: nn.Module, scale: Tensor, shift: Tensor | float = 0.0) -> nn.Module:
     """A convolution that gives `scale * conv(x) + shift`; scale and shift (C_out,)."""
-    weight = conv.weight.double()
+    weight = exact(conv.weight)
     return _with(conv, weight * scale.view(-1, *[1] * (weight.dim() - 1)), _bias(conv) * scale + shift)
 
 
@@ -90,18 +97,18 @@ def fold_before(conv: nn.Module, scale: Tensor, shift: Tensor) -> nn.Module:
 
     (With padding there would be borders that `shift` does not reach.)
     """
-    weight = conv.weight.double()
+    weight = exact(conv.weight)
     scaled = weight * scale.view(1, -1, *[1] * (weight.dim() - 2))
     return _with(conv, scaled, _bias(conv) + weight.flatten(1) @ shift)
 
 
 def _bias(conv: nn.Module) -> Tensor:
-    return conv.weight.new_zeros(len(conv.weight)).double() if conv.bias is None else conv.bias.double()
+    return torch.zeros(len(conv.weight)).double() if conv.bias is None else exact(conv.bias)
 
 
 def _with(conv: nn.Module, weight: Tensor, bias: Tensor) -> nn.Module:
-    """`conv` with other weights of the same dtype."""
-    other, dtype = copy.deepcopy(conv), conv.weight.dtype
-    other.weight = nn.Parameter(weight.to(dtype), requires_grad=False)
-    other.bias = nn.Parameter(bias.to(dtype), requires_grad=False)
+    """`conv` with other weights, of the same dtype and on the same device."""
+    other = copy.deepcopy(conv)
+    other.weight = nn.Parameter(weight.to(conv.weight), requires_grad=False)
+    other.bias = nn.Parameter(bias.to(conv.weight), requires_grad=False)
     return other

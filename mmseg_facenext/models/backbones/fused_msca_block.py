@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..fusion import affine_of, fold_after, fold_before
+from ..fusion import affine_of, exact, fold_after, fold_before
 
 if TYPE_CHECKING:
     from .mscan import Mlp, MSCABlock
@@ -36,13 +36,13 @@ class FusedMSCABlock(nn.Module):
     def __init__(self, block: MSCABlock):
         super().__init__()
         attention, mlp = block.attn, block.mlp
-        scale_1, scale_2 = block.layer_scale_1.double(), block.layer_scale_2.double()
+        scale_1, scale_2 = exact(block.layer_scale_1), exact(block.layer_scale_2)
         (a_1, b_1), (a_2, b_2) = affine_of(block.norm1), affine_of(block.norm2)
         self.proj_1 = fold_before(attention.proj_1, a_1, b_1)
         self.activation = attention.activation
         self.gate = attention.spatial_gating_unit
         self.proj_2 = fold_after(attention.proj_2, scale_1, scale_1 * b_1)
-        shortcut = (1 + scale_1 * a_1).to(block.layer_scale_1.dtype)
+        shortcut = (1 + scale_1 * a_1).to(block.layer_scale_1)
         self.shortcut = nn.Parameter(shortcut[:, None, None], requires_grad=False)
         self.mlp = FusedMlp(mlp, fold_before(mlp.fc1, a_2, b_2), fold_after(mlp.fc2, scale_2))
 
