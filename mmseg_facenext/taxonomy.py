@@ -6,11 +6,12 @@ map says nothing about its own order, so everything here that reads or writes on
 `l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
 
 Whose left it is differs. Helen's is the left of the image: the README of the relabelled release calls id 2
-"left brow (viewer side)". LaPa's authors do not say (their `labelmap.txt` has "left eyebrow" for 2), but their ids
-are those of Helen, and FaRL and SegFace give ids 2 to 5 of both sets the same names (lb, rb, le, re). CelebAMask-HQ's
-`l_` is taken as the left of the person: FaRL (`farl/datasets/celebamask_hq.py`) and SegFace name its `l_brow` "rb",
-so to them it is the opposite of LaPa's. Evidence against: pyfacer calls LaPa's 2 right as well, which would make
-CelebAMask-HQ and LaPa agree. Nobody here has checked it on photos; `sides` is the one place to change.
+"left brow (viewer side)". LaPa's is taken to be so too: its authors do not say (their `labelmap.txt` has "left
+eyebrow" for 2), but its classes are those of Helen, SegFace's `inference.py` names ids 2 to 5 of both sets lb, rb, le,
+re, and pyfacer lists LaPa's as right brow, left brow, right eye, left eye, which is the person's side of the same.
+CelebAMask-HQ's `l_` is taken as the left of the person: FaRL (`farl/datasets`) calls its `l_brow` right, but LaPa's
+left brow left, so the two sets disagree. Evidence against: pyfacer calls CelebAMask-HQ's `l_brow` right as well, which
+would make it the image's left. Nobody here has checked it on photos; `sides` is the one place to change.
 """
 
 from __future__ import annotations
