@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.dataset import BaseDataset
 
+from ..datasets import LoadFaceLabels
 from ..errors import UserError
+from ..taxonomy import IGNORE
 
 SEE = 'docs/data.md tells what belongs where'
 
@@ -41,13 +44,16 @@ def check_pairs(dataset: Any) -> None:
     """Looks for every photo and label map of mmseg's data sets, which list one and expect the other.
 
     Raises:
-        UserError: some are missing; the message names the first.
+        UserError: some are missing; the message names the first. Or the first label map has ids that are no
+            class, as those have that were not converted: the loss would fail without naming a file.
     """
     inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
     for part in filter(None, inner):  # of a ConcatDataset, a RepeatDataset
         check_pairs(part)
-    if isinstance(dataset, BaseDataset) and type(dataset).__module__.startswith('mmseg.'):
+    of_mmseg = isinstance(dataset, BaseDataset) and type(dataset).__module__.startswith('mmseg.')
+    if of_mmseg and not getattr(dataset, 'backend_args', None):  # else files come over a network
         _check_files(dataset)
+        _check_first_labels(dataset)
 
 
 def _check_files(dataset: BaseDataset) -> None:
@@ -65,6 +71,21 @@ def _check_files(dataset: BaseDataset) -> None:
         raise UserError(
             f'{type(dataset).__name__}: {len(missing)} of its files are missing, {missing[0]} to begin with; '
             f'{SEE}, and how labels are converted'
+        )
+
+
+def _check_first_labels(dataset: BaseDataset) -> None:
+    info = dataset.get_data_info(0)
+    if not (info.get('seg_map_path') or '').endswith('.png'):
+        return  # none, or one of mmseg's medical formats
+    number = len(dataset.metainfo['classes'])
+    labels = LoadFaceLabels().transform(info)['gt_seg_map']
+    strange = np.setdiff1d(labels, [*range(number), IGNORE])
+    if strange.size:
+        raise UserError(
+            f'{info["seg_map_path"]} has labels that mean the classes {", ".join(map(str, strange[:10]))}; '
+            f'{type(dataset).__name__} has the classes 0 to {number - 1} and {IGNORE} (ignored); {SEE}, and how '
+            'labels are converted'
         )
 
 

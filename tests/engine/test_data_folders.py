@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mmengine.registry import init_default_scope
-from scene_trees import write_ade, write_cityscapes, write_voc
+from scene_trees import write_ade, write_cityscapes, write_pair, write_voc
 
 from mmseg_facenext.engine.runner import FaceRunner
 from mmseg_facenext.errors import UserError
@@ -81,6 +81,16 @@ def test_labels_that_were_not_converted(tmp_path):
     for labels in tmp_path.rglob('*_labelTrainIds.png'):
         labels.rename(str(labels).replace('labelTrainIds', 'labelIds'))
     refused(r'2 of its files are missing, .*_gtFine_labelTrainIds.png .* converted', CITYSCAPES, tmp_path)
+
+
+def test_labels_that_mean_no_class(tmp_path):
+    """ADE20K's file holds 0, 1 and 151: the last would be class 150 of 0 to 149."""
+    write_ade(tmp_path)
+    first = tmp_path / 'annotations/training/ADE_0.png'
+    write_pair(tmp_path / 'images/training/ADE_0.jpg', first, [0, 1, 151])
+    refused(
+        f'{first} has labels that mean the classes 150; ADE20KDataset has the classes 0 to 149', ADE, tmp_path
+    )
 
 
 def test_a_single_missing_photo(tmp_path):
