@@ -4,7 +4,7 @@ Bilinear resizing is a mixture of two source rows for each row of the photo, the
 So a strip of rows of the photo needs a few rows of the logits only, and each strip is finished to labels
 before the next one begins. For 12 megapixels and 19 classes the whole would be 900 MB; a strip is 2 MB.
 
-This is the way without PyTorch; `models.segmentors.labels_at` is its twin for tensors.
+This is the way on a CPU, with or without PyTorch; `models.segmentors.labels_at` has its twin for GPUs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def labels_at(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = size
     upper, lower, weight = source_rows(logits.shape[1], height)
     labels = np.zeros(size, np.uint8)
-    for rows in strips(height, width):
+    for rows in strips(height, width, PIXELS_PER_STRIP):
         share = weight[rows, None]
         narrow = logits[:, upper[rows]] * (1 - share) + logits[:, lower[rows]] * share
         best = _widened(narrow[0], width)
@@ -38,9 +38,9 @@ def _widened(plane: np.ndarray, width: int) -> np.ndarray:
     return cv2.resize(plane, (width, len(plane)), interpolation=cv2.INTER_LINEAR)
 
 
-def strips(height: int, width: int) -> list[slice]:
-    """All rows of a picture, some at a time."""
-    rows = max(1, PIXELS_PER_STRIP // width)
+def strips(height: int, width: int, pixels: int) -> list[slice]:
+    """All rows of a picture, as many at a time as make up `pixels`."""
+    rows = max(1, pixels // width)
     return [slice(start, start + rows) for start in range(0, height, rows)]
 
 

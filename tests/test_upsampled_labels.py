@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from mmseg_facenext import upsampled_labels
-from mmseg_facenext.models.segmentors.labels_at import labels_at
+from mmseg_facenext.models.segmentors import labels_at as labels_of_tensors
+from mmseg_facenext.models.segmentors.labels_at import labels_at, labels_by_torch
 from mmseg_facenext.upsampled_labels import source_rows
 
 SIZES = [
@@ -26,7 +27,8 @@ sizes = pytest.mark.parametrize(('small', 'size'), SIZES, ids=str)
 
 @pytest.fixture(params=[1, 100, 2**17], ids=lambda pixels: f'strips of {pixels}')
 def strip(request, monkeypatch):
-    monkeypatch.setattr(upsampled_labels, 'PIXELS_PER_STRIP', request.param)
+    for module in (upsampled_labels, labels_of_tensors):
+        monkeypatch.setattr(module, 'PIXELS_PER_STRIP', request.param)
 
 
 def noise(classes, size):
@@ -42,9 +44,10 @@ def plain(logits, size, align_corners=False):
 @pytest.mark.parametrize('align_corners', [False, True])
 @pytest.mark.usefixtures('strip')
 def test_tensors(small, size, align_corners):
-    labels = labels_at(noise(7, small), size, align_corners)
-    assert labels.dtype == torch.uint8
-    np.testing.assert_array_equal(labels.numpy(), plain(noise(7, small), size, align_corners))
+    for find in (labels_at, labels_by_torch):
+        labels = find(noise(7, small), size, align_corners)
+        assert labels.dtype == torch.uint8
+        np.testing.assert_array_equal(labels.numpy(), plain(noise(7, small), size, align_corners))
 
 
 @sizes
@@ -56,7 +59,7 @@ def test_arrays(small, size):
 
 
 def both(logits, size):
-    return labels_at(logits, size).numpy(), upsampled_labels.labels_at(logits.numpy(), size)
+    return labels_by_torch(logits, size, False).numpy(), upsampled_labels.labels_at(logits.numpy(), size)
 
 
 def test_of_equal_logits_the_first_class_wins():
@@ -74,7 +77,9 @@ def test_one_class():
 
 def test_bf16_logits_are_resized_in_float32():
     logits = noise(5, (16, 16)).bfloat16()
-    np.testing.assert_array_equal(labels_at(logits, (50, 50)).numpy(), plain(logits.float(), (50, 50)))
+    for find in (labels_at, labels_by_torch):
+        labels = find(logits, (50, 50), False).numpy()
+        np.testing.assert_array_equal(labels, plain(logits.float(), (50, 50)))
 
 
 def test_source_rows_by_hand():

@@ -6,22 +6,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ... import upsampled_labels
 from ...upsampled_labels import source_rows, strips
+
+PIXELS_PER_STRIP = 2**20  # of one class: enough for a GPU to be busy, 80 MB with 19 classes
 
 
 def labels_at(logits: Tensor, size: tuple[int, int], align_corners: bool = False) -> Tensor:
     """The class of the largest of (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
 
-    The same as `F.interpolate(logits, size).argmax(0)`, up to the rounding of logits that differ in their last
-    bit, but never are all classes there at the size H x W: see `upsampled_labels`.
+    The same as `F.interpolate(logits, size).argmax(0)`, up to the rounding of coordinates (of pure noise, 2 in
+    100,000 pixels), but never are all classes there at the size H x W: see `upsampled_labels`.
     """
+    if logits.device.type == 'cpu' and not align_corners:
+        # Without torch's threads, which wait for each other after each of thousands of small steps.
+        return torch.from_numpy(upsampled_labels.labels_at(logits.float().numpy(), size))
+    return labels_by_torch(logits, size, align_corners)
+
+
+def labels_by_torch(logits: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
+    """`labels_at` on the device of the logits."""
     height, width = size
     upper, lower, weight = (
         torch.from_numpy(array).to(logits.device)
         for array in source_rows(logits.shape[1], height, align_corners)
     )
     labels = torch.zeros(size, dtype=torch.uint8, device=logits.device)
-    for rows in strips(height, width):
+    for rows in strips(height, width, PIXELS_PER_STRIP):
         source = logits[:, upper[rows]].float(), logits[:, lower[rows]].float()
         narrow = torch.lerp(*source, weight[rows, None])  # (C, rows, w)
         strip = F.interpolate(
