@@ -20,7 +20,7 @@ class LoadFaceImage(BaseTransform):
     Args:
         at_least: (H, W); JPEGs of twice that size or more are decoded at 1/2, 1/4 or 1/8 of it, which is several
             times as fast and differs by about a grey level from decoding in full and resizing. For training:
-            leave it None where a score is taken.
+            leave it None where a score is taken. Photos with landmarks are always decoded in full.
 
     Raises:
         UserError: `at_least` is not a pair of positive numbers.
@@ -35,7 +35,9 @@ class LoadFaceImage(BaseTransform):
         """Raises:
         UserError: the file is missing, no image, truncated or damaged; the message names it.
         """
-        results['img'] = read_image(results['img_path'], self.at_least)
+        # Landmarks are in pixels of the whole photo.
+        at_least = None if 'landmarks' in results else self.at_least
+        results['img'] = read_image(results['img_path'], at_least)
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
 

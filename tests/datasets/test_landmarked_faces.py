@@ -84,6 +84,24 @@ def test_a_flip_keeps_landmarks_and_labels_together(drawn):
     assert flipped['gt_seg_map'][y, x] == 4
 
 
+def test_photos_with_landmarks_are_not_read_at_a_smaller_scale(drawn):
+    kind, root = drawn
+    small = [dict(type='LoadFaceImage', at_least=(8, 8))]
+    assert kind(str(root), pipeline=small)[0]['img'].shape == (64, 64, 3)
+    assert kind(str(root), landmarks=False, pipeline=small)[0]['img'].shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize('folder', [None, 'kept'])
+def test_landmarks_follow_steps_that_run_once(drawn, tmp_path, folder):
+    kind, root = drawn
+    steps = [*LOAD, dict(type='Resize', scale=(128, 128))]
+    once = [dict(type='PrepareOnce', steps=steps, folder=folder and str(tmp_path / folder))]
+    expected = kind(str(root), pipeline=steps)[0]['landmarks']
+    dataset = kind(str(root), pipeline=once)
+    for _ in range(2):
+        assert dataset[0]['landmarks'].tolist() == expected.tolist()
+
+
 def test_landmarks_need_not_be_there_for_models_without_them(tree):
     kind, root = tree
     (root / LANDMARKS[kind]).unlink()
