@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS, PARAM_SCHEDULERS, init_default_scope
 from PIL import Image
 from segnext_sizes import SIZES
@@ -161,6 +162,17 @@ def test_the_backbone_is_that_of_the_segmentor(size, parameters):
     # Published for SegNeXt, which has a head in place of the classifier.
     assert sum(p.numel() for p in model.parameters()) == pytest.approx(parameters, rel=0.01)
     assert cfg.model.backbone.drop_path_rate == (0.2 if size == 'large' else 0.1)
+
+
+def test_weights_of_more_than_one_dimension_alone_decay():
+    """timm's rule: neither norms nor biases nor layer scales."""
+    cfg = load_config(config_path('tiny'))
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model)
+    groups = build_optim_wrapper(model, cfg.optim_wrapper).optimizer.param_groups
+    decay = {id(parameter): group['weight_decay'] for group in groups for parameter in group['params']}
+    for name, parameter in model.named_parameters():
+        assert decay[id(parameter)] == (0.05 if parameter.ndim > 1 else 0), name
 
 
 def test_the_learning_rate_is_that_of_the_recipe():
