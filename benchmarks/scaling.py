@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from mmseg_facenext.apis import build_segmentor
+from mmseg_facenext.apis.face_parsing import check_picture
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.figure import INK, LINES, new_figure, save_figure, style_axis
@@ -55,7 +56,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--calls', type=int, default=3, help='default %(default)s')
     parser.add_argument('--out', default='scaling.png', help='picture to write, default %(default)s')
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if min(*args.sides, *args.batches, args.threads, args.calls) < 1:
+        parser.error('--sides, --batches, --threads and --calls must be at least 1')
+    return args
 
 
 @torch.inference_mode()
@@ -97,6 +101,7 @@ def draw(series: dict[str, list[Cost]], title: str, out: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
+    check_picture(Path(args.out))
     torch.set_num_threads(args.threads)  # what the title says
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(['mmseg_facenext.apis', 'mmseg_facenext.models'])
