@@ -14,6 +14,8 @@ from ..taxonomy import LabelSpace
 from .face_dataset import FaceDataset
 from .splits import some
 
+_FIXED = ('data_prefix', 'ann_file', 'img_suffix', 'seg_map_suffix')
+
 
 class LandmarkedFaces(FaceDataset):
     """Base of `LaPaDataset` and `HelenDataset`.
@@ -51,6 +53,11 @@ class LandmarkedFaces(FaceDataset):
         if split not in (*self.splits, 'all'):
             raise UserError(
                 f'{type(self).__name__} has no split {split!r}; choose one of {", ".join(self.splits)} or all'
+            )
+        if fixed := [name for name in _FIXED if kwargs.get(name)]:
+            raise UserError(
+                f'{type(self).__name__} takes no {", ".join(fixed)}: its folders and file names are those of the '
+                'data set; give data_root and split'
             )
         self.landmarks = landmarks
         super().__init__(data_root, split, label_space or self.stored_space.name, **kwargs)

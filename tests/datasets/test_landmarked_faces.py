@@ -42,6 +42,13 @@ def test_splits(drawn):
         kind(str(root), 'tst')
 
 
+@pytest.mark.parametrize('argument', [dict(ann_file='list.txt'), dict(data_prefix=dict(img_path='x'))])
+def test_arguments_that_would_do_nothing_are_refused(drawn, argument):
+    kind, root = drawn
+    with pytest.raises(UserError, match=f'{kind.__name__} takes no {next(iter(argument))}'):
+        kind(str(root), **argument)
+
+
 def test_registered_and_described(drawn):
     kind, root = drawn
     space = LAPA if kind is LaPaDataset else HELEN
