@@ -47,10 +47,24 @@ def init_distributed(launcher: str, timeout_s: float | None = None) -> None:
         local_rank = int(os.environ['LOCAL_RANK'])
         check_gpus(local_rank + 1)
         torch.cuda.set_device(local_rank)
-        dist.init_process_group('nccl', timeout=timeout)
+        _join('nccl', timeout)
     else:
         device.DEVICE = 'cpu'  # on a Mac mmengine would take the one GPU, for which there is no backend
-        dist.init_process_group('gloo', timeout=timeout)
+        _join('gloo', timeout)
+
+
+def _join(backend: str, timeout: timedelta | None) -> None:
+    """torch's own, under names of their own after a restart by torchrun.
+
+    torchrun keeps its key-value store over a restart, and in it the addresses of the processes that died.
+    """
+    restarts = os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')
+    if restarts == '0':
+        dist.init_process_group(backend, timeout=timeout)
+        return
+    store, rank, processes = next(dist.rendezvous('env://', timeout=timeout or dist.default_pg_timeout))
+    names = dist.PrefixStore(f'restart_{restarts}', store)
+    dist.init_process_group(backend, store=names, rank=rank, world_size=processes, timeout=timeout)
 
 
 def check_gpus(processes: int) -> None:
