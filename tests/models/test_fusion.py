@@ -206,3 +206,14 @@ def test_a_segmentor_stays_a_segmentor():
     for a, b in zip(theirs, ours, strict=True):
         torch.testing.assert_close(b.seg_logits.data, a.seg_logits.data, atol=1e-4, rtol=1e-5)
         assert torch.equal(b.pred_sem_seg.data, a.pred_sem_seg.data)
+
+
+@pytest.mark.parametrize('large', [0, 2**62])
+def test_under_autocast(monkeypatch, large):
+    monkeypatch.setattr(fused_msca_block, 'LARGE_BYTES', large)
+    model, image = segnext(SMALL, HEAD), torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        expected = model(image)
+        with torch.autocast('cpu', dtype=torch.bfloat16):
+            given = fuse(model)(image)
+    torch.testing.assert_close(given.float(), expected, atol=0.1, rtol=0.1)

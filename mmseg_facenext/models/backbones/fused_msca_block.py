@@ -71,7 +71,7 @@ class FusedMlp(nn.Module):
         total = self.fc2.bias[:, None, None]
         for in_weight, in_bias, weight, bias, out_weight in parts:
             hidden = F.conv2d(x, in_weight, in_bias)
-            hidden = F.conv2d(hidden, weight, bias, padding=1, groups=len(weight))
+            hidden = F.conv2d(hidden, weight, bias, padding=self.dwconv.padding, groups=len(weight))
             total = F.conv2d(self.act(hidden), out_weight).add_(total)
         return total
 
