@@ -17,7 +17,7 @@ def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
     places = [place for place in (meta.get('dataset_meta'), meta) if isinstance(place, Mapping)]
     for classes in (place.get(key) for place in places for key in ('classes', 'CLASSES')):
         if isinstance(classes, list | tuple) and classes and all(isinstance(name, str) for name in classes):
-            return tuple(_MISSPELT.get(name, name) for name in classes)
+            return tuple(_MISSPELT.get(name, str(name)) for name in classes)
     return None
 
 

@@ -15,7 +15,7 @@ AUG_TEST_RATIOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
 """Scales of the old tools/test.py --aug-test."""
 
 # They only move pixels, so that they may as well come before the normalisation, which the model does now.
-GEOMETRIC = ('Resize', 'RandomFlip', 'RandomCrop', 'Pad')
+GEOMETRIC = ('RandomCrop', 'ResizeToMultiple')
 OLD_META_KEYS = {
     'filename', 'ori_filename', 'ori_shape', 'img_shape', 'pad_shape', 'scale_factor', 'flip', 'flip_direction',
     'img_norm_cfg',
@@ -135,16 +135,14 @@ def _resize(step: Section, pipeline: Pipeline) -> None:
     scales = scale if isinstance(scale[0], Sequence) else [scale]
     if len(scales) == 1 and (ratio_range is None or set(ratio_range) == {1.0}):
         return pipeline.add('Resize', scale=tuple(scales[0]), keep_ratio=keep_ratio)
+    pairs = [tuple(one) for one in scales]
     if ratio_range is not None:
-        chosen = dict(type='RandomResize', scale=tuple(scales[0]), ratio_range=ratio_range)
+        pipeline.add('RandomResize', scale=pairs[0], ratio_range=ratio_range, keep_ratio=keep_ratio)
     elif mode == 'range':
-        chosen = dict(type='RandomResize', scale=[tuple(one) for one in scales])
+        pipeline.add('RandomResize', scale=pairs, keep_ratio=keep_ratio)
     else:
-        chosen = dict(type='RandomChoiceResize', scales=[tuple(one) for one in scales])
-    pipeline.report.note(f'Resize with several scales -> {chosen["type"]}')
-    if chosen['type'] == 'RandomResize':
-        return pipeline.steps.append(dict(chosen, keep_ratio=keep_ratio))
-    return pipeline.steps.append(dict(chosen, resize_cfg=dict(type='Resize', keep_ratio=keep_ratio)))
+        pipeline.add('RandomChoiceResize', scales=pairs, keep_ratio=keep_ratio)
+    return pipeline.report.note(f'Resize with several scales -> {pipeline.steps[-1]["type"]}')
 
 
 def _flip(step: Section, pipeline: Pipeline) -> None:
@@ -172,11 +170,8 @@ def _pad(step: Section, pipeline: Pipeline) -> None:
     pipeline.preprocessing.update(pad_val=step.take('pad_val', 0), seg_pad_val=step.take('seg_pad_val', 255))
     if (size is None) == (divisor is None):
         return step.problem('size', f'expected size or size_divisor, got {size} and {divisor}')
-    return (
-        pipeline.preprocessing.update(size_divisor=divisor)
-        if size is None
-        else pipeline.preprocessing.update(size=tuple(size))
-    )
+    given = dict(size_divisor=divisor) if size is None else dict(size=tuple(size))
+    return pipeline.preprocessing.update(given)
 
 
 def _to_tensor(step: Section, pipeline: Pipeline) -> None:

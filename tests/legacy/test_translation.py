@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
@@ -14,6 +15,8 @@ from old_configs import DATA, SIZES, VARIANTS, WRONG_CLASSES
 
 from mmseg_facenext.engine.config import load_config, translated_config
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.legacy.pipelines import translate_training
+from mmseg_facenext.legacy.section import Report
 
 PARAMETERS = 4_229_747  # of SegNeXt-T with 19 classes, published
 ROOT = Path(__file__).parents[2]
@@ -139,6 +142,31 @@ def test_pipelines_of_scenes(old_configs):
         dict(cfg.model.data_preprocessor, type=0).items()
         >= dict(size=(512, 512), pad_val=0, seg_pad_val=255).items()
     )
+
+
+@pytest.mark.parametrize(
+    ('old_resize', 'new'),
+    [
+        (dict(img_scale=(64, 32)), dict(type='Resize', scale=(64, 32), keep_ratio=True)),
+        (
+            dict(img_scale=[(64, 32), (96, 48)], keep_ratio=False),
+            dict(type='RandomResize', scale=[(64, 32), (96, 48)], keep_ratio=False),
+        ),
+        (
+            dict(img_scale=[(64, 32), (96, 48)], multiscale_mode='value'),
+            dict(type='RandomChoiceResize', scales=[(64, 32), (96, 48)], keep_ratio=True),
+        ),
+    ],
+)
+def test_resizing(old_resize, new):
+    report = Report()
+    steps = [dict(type='Resize', **old_resize), dict(type='Collect', keys=['img'])]
+    pipeline = translate_training(steps, 'train', report, faces=False)
+    assert report.problems == []
+    assert pipeline.steps == [new, PACK]
+    init_default_scope('mmseg')
+    resized = TRANSFORMS.build(pipeline.steps[0]).transform(dict(img=np.zeros((40, 80, 3), np.uint8)))
+    assert resized['img'].shape[:2] in ((32, 64), (48, 96)) or new['type'] == 'RandomResize'
 
 
 def test_multi_scale_testing_is_tta(old, tmp_path):
