@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
+from mmseg.registry import DATASETS
 
 from ..checkpoints import read_checkpoint
 from ..errors import UserError
@@ -144,7 +145,9 @@ def _check_save_best(cfg: Config) -> None:
     if not isinstance(wanted, str) or wanted == 'auto' or not isinstance(evaluator, dict):
         return
     if evaluator.get('type') == 'FaceMetric' and 'prefix' not in evaluator:
-        given = result_keys(evaluator.get('iou_metrics', KNOWN_METRICS))
+        dataset = (cfg.get('val_dataloader') or {}).get('dataset') or {}
+        meta = getattr(DATASETS.get(str(dataset.get('type'))), 'METAINFO', {})
+        given = result_keys(evaluator.get('iou_metrics', KNOWN_METRICS), meta.get('classes', ()))
         if wanted not in given:
             raise UserError(
                 f'config {cfg.filename}: save_best={wanted!r} is not among the scores of val_evaluator: '

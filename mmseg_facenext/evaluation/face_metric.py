@@ -275,14 +275,19 @@ def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def result_keys(iou_metrics: str | Sequence[str]) -> tuple[str, ...]:
+def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -> tuple[str, ...]:
     """What `FaceMetric(iou_metrics)` gives a score for, the means without background included.
+
+    Args:
+        classes: of the data set; some have merged classes with scores of their own.
 
     Raises:
         UserError: A metric is unknown, or there are none.
     """
     names = check_metrics([iou_metrics] if isinstance(iou_metrics, str) else iou_metrics)
     keys = [key for name in names for key in (*KNOWN_METRICS[name], f'{name}_fg')]
+    if 'mFscore' in names and (space := find_label_space(classes)):
+        keys += [f'Fscore_{name}' for name, _ in space.merged]
     return ('aAcc', *dict.fromkeys(keys))
 
 

@@ -43,8 +43,15 @@ FAST = {
 def test_train_test_and_score_again(tmp_path, data, schedule, write, merged):
     write(tmp_path / 'faces', 6, image_size=48, val_count=2, workers=1)
     leaf = LEAVES / f'segnext.tiny.512x512.{data}.{schedule}.py'
-    options = {**FAST, 'data_root': str(tmp_path / 'faces'), 'work_dir': str(tmp_path / 'work')}
+    best = 'Fscore_overall' if merged else 'mFscore_fg'
+    options = {
+        **FAST,
+        'data_root': str(tmp_path / 'faces'),
+        'work_dir': str(tmp_path / 'work'),
+        'default_hooks.checkpoint.save_best': best,
+    }
     train(load_config(leaf, options), seed=0)
+    assert list((tmp_path / 'work').glob(f'best_{best}_iter_2.pth'))
     scores = score(
         load_config(leaf, options),
         tmp_path / 'work/iter_2.pth',
