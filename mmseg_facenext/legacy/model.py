@@ -40,6 +40,10 @@ def translate_model(top: Section, preprocessing: dict[str, Any], num_classes: in
         if key in new:
             new[key] = _limit_classes(new[key], num_classes, model, key)
     padding = {} if preprocessing.keys() & {'size', 'size_divisor'} else dict(size_divisor=1)
+    if padding and preprocessing:
+        top.report.note(
+            'no Pad -> images of a batch are padded to the largest, labels with 255 (ignored; was 0)'
+        )
     preprocessor = dict(type='SegDataPreProcessor', pad_val=0, seg_pad_val=255, **padding)
     return dict(
         model=dict(type=new.pop('type', None), data_preprocessor={**preprocessor, **preprocessing}, **new)
