@@ -70,13 +70,15 @@ def export(
         if file.suffix == '.onnx':
             write_onnx(graph, metadata, unchecked, dynamic)
         else:
-            write_onnx(graph, metadata, Path(folder, 'graph.onnx'), dynamic)
-            write_openvino(Path(folder, 'graph.onnx'), metadata, unchecked)
-        report = report_on(unchecked, network, graph, photos)
+            onnx = Path(folder, 'for_openvino.onnx')
+            write_onnx(graph, metadata, onnx, dynamic)
+            write_openvino(onnx, metadata, unchecked)
+        written = [unchecked.with_suffix(suffix) for suffix in WRITTEN[file.suffix]]
+        report = report_on(unchecked, network, graph, photos, sum(part.stat().st_size for part in written))
         if report.parity.agreement < LEAST_AGREEMENT:
             raise UserError(f'{file} was not written: only {report.parity}; at least 99.9 % must agree')
-        for suffix in WRITTEN[file.suffix]:
-            os.replace(unchecked.with_suffix(suffix), file.with_suffix(suffix))
+        for part in written:
+            os.replace(part, file.with_suffix(part.suffix))
     return report
 
 

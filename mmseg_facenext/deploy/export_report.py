@@ -63,7 +63,7 @@ class ExportReport:
 
 
 def report_on(
-    file: Path, network: TorchNetwork, graph: PhotosToLogits, photos: Sequence[Photo]
+    file: Path, network: TorchNetwork, graph: PhotosToLogits, photos: Sequence[Photo], file_size: int
 ) -> ExportReport:
     """Runs the file in every precision that the machine has.
 
@@ -71,6 +71,7 @@ def report_on(
         network: the trained model as it is, not fused, on the CPU.
         graph: what was exported.
         photos: at least one.
+        file_size: in bytes, weights included.
     """
     threads = torch.get_num_threads()
     precisions = SUFFIXES[file.suffix].precisions()
@@ -84,7 +85,7 @@ def report_on(
         times=_times(graph, runtimes, (height, width)),
         size=(height, width),
         where=hardware('cpu', 'precision as named'),
-        file_size=sum(part.stat().st_size for part in file.parent.glob(f'{file.stem}.*')),
+        file_size=file_size,
         takes=_takes(first),
         photos=len(photos),
     )

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_facenext.apis import FaceParser
+from mmseg_facenext.apis import FaceParser, build_segmentor
 from mmseg_facenext.deploy import export as export_module
 from mmseg_facenext.deploy.export import export
 from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,26 @@ def test_what_cannot_be_exported(config, checkpoint, photos, tmp_path, options, 
         export(cfg, checkpoint, tmp_path / file, photos)
     assert '\n' not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_photos_that_keep_their_proportions(config, checkpoint, photos, tmp_path):
+    cfg = copy.deepcopy(config)
+    cfg.test_dataloader.dataset.pipeline = [dict(cfg.resize, keep_ratio=True)]
+    report = export(cfg, checkpoint, tmp_path / 'face.onnx', photos, dynamic=True)
+    assert report.parity.worst > 0.999
+    shapes = [face.labels.shape for face in FaceParser(tmp_path / 'face.onnx').parse_many(photos)]
+    assert shapes == [photo.shape[:2] for photo in photos]
+
+
+@pytest.mark.slow
+def test_segface(photos, tmp_path):
+    torch.manual_seed(0)
+    cfg = load_config(ROOT / 'local_configs/segface/segface.mobilenet_v3_large.512.celebamaskhq.py')
+    torch.save({'state_dict': build_segmentor(cfg).state_dict()}, tmp_path / 'segface.pth')
+    report = export(cfg, tmp_path / 'segface.pth', tmp_path / 'face.xml', photos[:1], shape=(64, 64))
+    assert report.parity.agreement > 0.999
+    assert len(FaceParser(tmp_path / 'face.xml')(photos[0]).classes) > 1
 
 
 @pytest.mark.parametrize(
