@@ -25,6 +25,11 @@ BY_EPOCH = "runner = dict(_delete_=True, type='EpochBasedRunner', max_epochs=7)"
 LOAD, PACK = dict(type='LoadImageFromFile'), dict(type='PackSegInputs')
 
 
+@pytest.fixture(autouse=True)
+def _scope():
+    init_default_scope('mmseg')
+
+
 @pytest.fixture
 def old(old_configs) -> Path:
     return old_configs['tiny', 'celebamaskhq']
@@ -64,7 +69,6 @@ def test_every_shipped_config(old_configs, size, data):
         else dict(mode='whole')
     )
     assert cfg.model.test_cfg == expected
-    init_default_scope('mmseg')
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         dataset = DATASETS.build(loader.dataset)
         assert len(dataset) > 0
@@ -164,7 +168,6 @@ def test_resizing(old_resize, new):
     pipeline = translate_training(steps, 'train', report, faces=False)
     assert report.problems == []
     assert pipeline.steps == [new, PACK]
-    init_default_scope('mmseg')
     resized = TRANSFORMS.build(pipeline.steps[0]).transform(dict(img=np.zeros((40, 80, 3), np.uint8)))
     assert resized['img'].shape[:2] in ((32, 64), (48, 96)) or new['type'] == 'RandomResize'
 
