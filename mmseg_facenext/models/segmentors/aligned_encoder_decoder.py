@@ -19,7 +19,7 @@ from .encoder_decoder import EncoderDecoder
 
 @MODELS.register_module()
 class AlignedEncoderDecoder(EncoderDecoder):
-    """mmseg's `EncoderDecoder`, around any backbone and head, between a `TanhWarp` and its inverse.
+    """`EncoderDecoder`, around any backbone and head, between a `TanhWarp` and its inverse.
 
     Each photo is warped by its five landmarks, the network labels the warped face, and its logits are
     brought back onto the photo, where they are compared with the labels, scored and shown; gradients pass

@@ -1,0 +1,34 @@
+"""SegFace on aligned faces, from drawn photos to scores, by its config at a size for tests."""
+
+from pathlib import Path
+
+from mmseg_facenext.datasets.synthetic_landmarked import write_lapa_tree
+from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.testing import score
+from mmseg_facenext.engine.training import train
+
+LEAF = Path(__file__).parents[2] / 'local_configs/segface/segface.swin_b.224.lapa.py'
+
+
+def small(root: Path, work_dir: Path):
+    """Two epochs of three iterations at 64x64 with the smallest backbone."""
+    cfg = load_config(LEAF, {'work_dir': str(work_dir)})
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+        loader.dataset.data_root = str(root)
+        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'Resize']
+        resize.scale = (64, 64)
+    cfg.model.backbone.update(name='mobilenet_v3_large', init_cfg=None)
+    cfg.model.decode_head.in_channels = [24, 40, 112, 960]
+    cfg.train_cfg.update(max_epochs=2, val_interval=2)
+    cfg.default_hooks.checkpoint.interval = 1
+    return cfg
+
+
+def test_train_and_test(tmp_path):
+    write_lapa_tree(tmp_path / 'faces', 6, image_size=48, val_count=2, workers=1)
+    train(small(tmp_path / 'faces', tmp_path / 'work'), seed=0)
+    assert list((tmp_path / 'work').glob('best_mFscore_fg_epoch_2.pth'))
+    scores = score(small(tmp_path / 'faces', tmp_path / 'work'), tmp_path / 'work/epoch_2.pth')
+    assert {'mFscore_fg', 'mIoU'} <= set(scores)
+    train(small(tmp_path / 'faces', tmp_path / 'work'), resume=True)  # there is nothing left to do
