@@ -1,5 +1,5 @@
 """GPU kernels, each beside its plain PyTorch twin."""
 
-from .msca import kernel_pays, msca
+from .msca_operator import kernel_pays, msca
 
 __all__ = ['kernel_pays', 'msca']

@@ -117,11 +117,11 @@ def test_without_a_gpu_the_plain_way_is_taken():
 
 
 def test_an_unknown_mode_is_named(monkeypatch):
-    from mmseg_facenext.models.kernels.msca import _chosen
+    from mmseg_facenext.models.kernels.msca_operator import _chosen
 
     monkeypatch.setenv('FACENEXT_MSCA_KERNEL', 'fast')
     with pytest.raises(UserError, match='FACENEXT_MSCA_KERNEL=fast: choose one of auto, on, off'):
-        _chosen((1, 4, 8, 8), torch.float32, torch.device('cpu'), *RADII)
+        _chosen((1, 4, 8, 8), torch.contiguous_format, torch.float32, torch.device('cpu'), *RADII)
 
 
 @pytest.mark.gpu
@@ -136,3 +136,19 @@ def test_the_switch_and_the_same_bits_twice_on_a_gpu(monkeypatch, mode):
     if mode == 'on':
         for a, b in zip(first, gradients_of(model, x), strict=True):
             torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize('mode', ['off', 'on'])
+def test_the_choice_is_a_constant_of_the_compiled_graph(monkeypatch, mode):
+    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', mode)
+    monkeypatch.setattr('mmseg_facenext.models.kernels.msca_operator._INTERPRETED', True)
+    monkeypatch.setattr('mmseg_facenext.models.kernels.msca_operator._runs_on', lambda device: True)
+    operators: list[str] = []
+
+    def record(graph, inputs):
+        operators.extend(str(node.target) for node in graph.graph.nodes)
+        return lambda *_: (torch.zeros(1, 4, 8, 8),)  # the kernel itself does not run here
+
+    attention = torch.compile(MSCAAttention(4, SIZES, PADDINGS), backend=record, fullgraph=True)
+    attention(torch.randn(1, 4, 8, 8))
+    assert any('facenext.msca' in operator for operator in operators) == (mode == 'on')

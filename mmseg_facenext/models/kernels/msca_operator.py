@@ -46,12 +46,18 @@ def kernel_pays(x: Tensor, radius: int, strips: tuple[int, ...]) -> bool:
         return False
     autocast = torch.is_autocast_enabled(x.device.type)
     dtype = torch.get_autocast_dtype(x.device.type) if autocast else x.dtype
-    return _chosen(tuple(int(side) for side in x.shape), dtype, x.device, radius, strips)
+    layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
+    return _chosen(tuple(int(side) for side in x.shape), layout, dtype, x.device, radius, strips)
 
 
 @torch.compiler.assume_constant_result
 def _chosen(
-    shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, radius: int, strips: tuple[int, ...]
+    shape: tuple[int, ...],
+    layout: torch.memory_format,
+    dtype: torch.dtype,
+    device: torch.device,
+    radius: int,
+    strips: tuple[int, ...],
 ) -> bool:
     mode = os.environ.get(SWITCH, 'auto')
     if mode not in MODES:
@@ -60,7 +66,7 @@ def _chosen(
         return False
     if mode == 'on' or torch.are_deterministic_algorithms_enabled():
         return True  # a choice by time could differ from run to run
-    return device.type == 'cuda' and _is_faster(shape, dtype, device, radius, strips)
+    return device.type == 'cuda' and _is_faster(shape, layout, dtype, device, radius, strips)
 
 
 @cache
@@ -74,9 +80,17 @@ def _runs_on(device: torch.device) -> bool:
 
 @cache
 def _is_faster(
-    shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, radius: int, strips: tuple[int, ...]
+    shape: tuple[int, ...],
+    layout: torch.memory_format,
+    dtype: torch.dtype,
+    device: torch.device,
+    radius: int,
+    strips: tuple[int, ...],
 ) -> bool:
-    """Forward and backward, timed on random maps; a GPU is needed, and no CUDA graph that is being captured."""
+    """Forward and backward, timed on random maps; a GPU is needed, and no CUDA graph that is being captured.
+
+    The kernel works on contiguous maps: for others its time includes a copy.
+    """
     C = shape[1]
     kernel_area = (2 * radius + 1) ** 2 + sum(2 * (2 * r + 1) for r in strips)
 
@@ -84,7 +98,11 @@ def _is_faster(
         generator = torch.Generator(device).manual_seed(0)  # training's own stream of numbers stays as it is
         return torch.randn(size, generator=generator, dtype=dtype, device=device).requires_grad_()
 
-    inputs = random(*shape), random(C, kernel_area), random(C, 1 + 2 * len(strips))
+    inputs = (
+        random(*shape).contiguous(memory_format=layout),
+        random(C, kernel_area),
+        random(C, 1 + 2 * len(strips)),
+    )
     with torch.autocast(device.type, enabled=False):
         plain, fused = (_milliseconds(way, inputs, radius, strips) for way in (msca_plain.forward, msca))
     return fused < plain
