@@ -39,7 +39,7 @@ setup(
         **EXTRAS,
         # ruff's and mypy's opinions change between versions; what passes here should pass there.
         'tests': [
-            *('pytest', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image'),
+            *('pytest', 'pytest-xdist', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image'),
             *(package for packages in EXTRAS.values() for package in packages),
         ],
     },

@@ -13,4 +13,5 @@ echo "== Style (ruff)"
 echo "== Types (mypy)"
 "$PYTHON" -m mypy
 echo "== Tests (pytest)"
-exec "$PYTHON" -m pytest "$@"
+# Several processes; the tests of a file stay together, for they share what they train.
+exec "$PYTHON" -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile "$@"
