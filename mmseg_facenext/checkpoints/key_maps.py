@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..errors import UserError
+
 StateDict = dict[str, Tensor]
 
 
@@ -19,7 +21,8 @@ class KeyMap:
         markers: keys that together occur in no other kind of checkpoint; they recognise it by its content.
         prefixes: beginning of a foreign key -> what it is here; None: not used here. Other keys stay.
         tokens: ending of the keys that together are one matrix here, a row each, and its name.
-        token_order: their order where the beginnings are these; others are taken in the order of the file.
+        token_order: their order where the beginnings are these; others are taken in the order of the file,
+            unless that is alphabetical.
     """
 
     markers: tuple[str, ...]
@@ -28,7 +31,11 @@ class KeyMap:
     token_order: tuple[str, ...] = ()
 
     def translate(self, state_dict: Mapping[str, Tensor]) -> StateDict:
-        """The same tensors under the names they have here."""
+        """The same tensors under the names they have here.
+
+        Raises:
+            UserError: nothing tells the order of the tokens.
+        """
         translated = {}
         rows: StateDict = {}
         for key, value in state_dict.items():
@@ -40,9 +47,18 @@ class KeyMap:
             if here is not None:
                 translated[here + key.removeprefix(prefix or '')] = value
         if self.tokens and rows:
-            order = self.token_order if set(rows) == set(self.token_order) else tuple(rows)
-            translated[self.tokens[1]] = torch.cat([rows[name] for name in order])
+            translated[self.tokens[1]] = torch.cat([rows[name] for name in self._ordered(tuple(rows))])
         return translated
+
+    def _ordered(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if set(names) == set(self.token_order):
+            return self.token_order
+        if list(names) == sorted(names):  # as .safetensors files keep them, whatever order they were given
+            raise UserError(
+                f'the class tokens are in alphabetical order ({names[0]}, {names[1]}, ...), as in .safetensors files, '
+                'which lose the order of the classes: load the published .pt file'
+            )
+        return names
 
 
 # SegFace (Kartik-3004/SegFace) numbers the children of torchvision's networks; which network it is shows in how

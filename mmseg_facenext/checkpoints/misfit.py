@@ -87,7 +87,7 @@ def _likely_reason(
 
 
 def _traits(state_dict: Mapping[str, Tensor]) -> dict[str, str]:
-    """Size, head width and class count of a SegNeXt, as far as its weights show them."""
+    """Kind, size, head width and class count of a SegNeXt or SegFace, as far as its weights show them."""
     traits = {}
     root = 'backbone.' if any(key.startswith('backbone.') for key in state_dict) else ''
     stages = [i for i in range(1, 9) if f'{root}norm{i}.weight' in state_dict]
@@ -108,6 +108,14 @@ def _traits(state_dict: Mapping[str, Tensor]) -> dict[str, str]:
         traits['size'] = f'a {name} (embed_dims {list(embed_dims)}, depths {list(depths)})'
     if (squeeze := state_dict.get('decode_head.squeeze.conv.weight')) is not None:
         traits['width'] = f'ham_channels={len(squeeze)}'
-    if (classifier := state_dict.get('decode_head.conv_seg.weight')) is not None:
-        traits['classes'] = f'{len(classifier)} classes'
+    levels = [
+        state_dict[key].shape[1]
+        for i in range(4)
+        if (key := f'decode_head.linear_c.{i}.proj.weight') in state_dict
+    ]
+    if levels:
+        traits['size'] = f'a SegFace (backbone with maps of {levels} channels)'
+    for classifier in ('decode_head.conv_seg.weight', 'decode_head.class_tokens'):
+        if classifier in state_dict:
+            traits['classes'] = f'{len(state_dict[classifier])} classes'
     return traits

@@ -1,8 +1,10 @@
 """Foreign names of parameters."""
 
+import pytest
 import torch
 
 from mmseg_facenext.checkpoints.key_maps import translate_keys
+from mmseg_facenext.errors import UserError
 
 HEAD = ('linear_fuse.weight', 'pe_layer.positional_encoding_gaussian_matrix', 'linear_c.0.proj.bias')
 CLASSES = (
@@ -47,6 +49,10 @@ def test_tokens_become_rows_in_the_order_of_their_classes():
         assert rows[:, 0].tolist() == list(range(19))
     unknown = {f'face_decoder.{name}_token.weight': torch.tensor([[i]]) for i, name in enumerate('xya')}
     assert translate_keys({**others, **unknown})['decode_head.class_tokens'][:, 0].tolist() == [0, 1, 2]
+    with pytest.raises(
+        UserError, match=r'alphabetical order \(face_decoder\.a, face_decoder\.x, .*load the published'
+    ):
+        translate_keys({**others, **dict(sorted(unknown.items()))})
 
 
 def test_our_own_and_unknown_names_stay():

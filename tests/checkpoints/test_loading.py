@@ -23,6 +23,11 @@ def segmentor(size=TINY, num_classes=19):
     return EncoderDecoder({'type': 'MSCAN', **size, **PLAIN_BN}, head, test_cfg={'mode': 'whole'})
 
 
+def segface(num_classes):
+    head = {'type': 'SegFaceHead', 'in_channels': TINY['embed_dims'], 'num_classes': num_classes}
+    return EncoderDecoder({'type': 'MSCAN', **TINY, **PLAIN_BN}, head, test_cfg={'mode': 'whole'})
+
+
 @pytest.fixture(scope='module')
 def tiny():
     return segmentor()
@@ -107,6 +112,8 @@ def test_a_model_that_occurs_twice_has_to_be_chosen(tmp_path):
         (lambda: segmentor(SMALL), r'a SegNeXt-T \(embed_dims \[32.*; the config has a SegNeXt-S'),
         (lambda: segmentor(num_classes=150), r'conv_seg.weight \(19, 64, 1, 1\) but the model has \(150.*'
          r'has 19 classes \(a, b, c\); the config has 150 classes'),
+        (lambda: segface(7),
+         r'a SegNeXt-T .*, 19 classes .*; the config has a SegFace \(.* of \[32, 64, 160, 256\] channels\), 7 classes'),
         (lambda: torch.nn.Linear(2, 2), r'missing: weight, bias; unexpected: \S+, \S+, \S+ and \d+ more'),
     ],
 )  # fmt: skip
