@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from mmengine.config import Config
@@ -31,7 +32,8 @@ def env_paths() -> dict[str, Path]:
     for folder in (REPOSITORY, Path()):
         found.update(read_env_file(folder / '.env'))
     found.update({name: os.environ[name] for name in NAMES if os.environ.get(name)})
-    return {name: Path(os.path.expandvars(value)).expanduser() for name, value in found.items()}
+    known = {**found, **os.environ}  # LOG_PATH=${ROOT_PATH}/logs
+    return {name: Path(Template(value).safe_substitute(known)).expanduser() for name, value in found.items()}
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -43,7 +45,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
+        lines = path.read_text(encoding='utf-8-sig', errors='replace').splitlines()
     except OSError as error:
         raise UserError(f'cannot read {path.absolute()}: {error.strerror}') from None
     found: dict[str, str] = {}

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.env_paths import NAMES, read_env_file
+from mmseg_facenext.engine.env_paths import NAMES, env_paths, read_env_file
 from mmseg_facenext.errors import UserError
 
 LEAF = """
@@ -107,3 +109,8 @@ def test_one_option_for_the_root_of_all_data_sets(here):
 def test_lines(tmp_path, line, value):
     (tmp_path / '.env').write_text(f'\n{line}\nnonsense\n')
     assert read_env_file(tmp_path / '.env').get('DATA_PATH') == value
+
+
+def test_the_mark_of_windows_editors_and_one_path_in_another(here):
+    (here / '.env').write_text('\ufeffROOT_PATH=/r\nDATA_PATH=${ROOT_PATH}/d\n', encoding='utf-8')
+    assert env_paths() == {'ROOT_PATH': Path('/r'), 'DATA_PATH': Path('/r/d')}
