@@ -57,8 +57,7 @@ def _neighbours(module: nn.Module) -> list[tuple[str, str]]:
         follows = module.with_norm and module.order.index('norm') == module.order.index('conv') + 1
         return [('conv', module.norm_name)] if follows else []
     if type(module).forward is nn.Sequential.forward:
-        names = [name for name, _ in module.named_children()]
-        return list(itertools.pairwise(names))
+        return list(itertools.pairwise(module._modules))  # `named_children` skips a child that is there twice
     return []
 
 

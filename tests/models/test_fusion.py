@@ -208,6 +208,22 @@ def test_a_segmentor_stays_a_segmentor():
         assert torch.equal(b.pred_sem_seg.data, a.pred_sem_seg.data)
 
 
+def test_a_convolution_that_is_there_twice():
+    conv = nn.Conv2d(3, 3, 1)
+    model = trained(nn.Sequential(conv, conv, nn.BatchNorm2d(3)))
+    assert_same(model, fuse(model), torch.randn(1, 3, 8, 8))
+
+
+@pytest.mark.parametrize('large', [0, 2**62])
+def test_gradients_of_the_image_are_those_of_the_trained_model(monkeypatch, large):
+    monkeypatch.setattr(fused_msca_block, 'LARGE_BYTES', large)
+    model, image = segnext(SMALL, HEAD), torch.randn(1, 3, 64, 64, requires_grad=True)
+    expected, given = (
+        torch.autograd.grad(one(image).square().mean(), image)[0] for one in (model, fuse(model))
+    )
+    torch.testing.assert_close(given, expected, atol=1e-5 * expected.abs().max().item(), rtol=1e-3)
+
+
 @pytest.mark.parametrize('large', [0, 2**62])
 def test_under_autocast(monkeypatch, large):
     monkeypatch.setattr(fused_msca_block, 'LARGE_BYTES', large)

@@ -49,7 +49,7 @@ class FusedMSCABlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         attended = self.gate(self.activation(self.proj_1(x)))
         x = self.proj_2(attended).addcmul_(x, self.shortcut)
-        return x.add_(self.mlp(x))
+        return self.mlp(x).add_(x)  # not the other way round: autograd may need x as it was
 
 
 class FusedMlp(nn.Module):
