@@ -3,6 +3,7 @@
     python tools/image_demo.py me.jpg CONFIG CHECKPOINT
     python tools/image_demo.py holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
     python tools/image_demo.py me.jpg face.onnx
+    python tools/image_demo.py data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
 The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
 """
@@ -20,6 +21,7 @@ from mmseg_facenext.apis import FaceParser, FaceParsing
 from mmseg_facenext.apis.drawing import format_share
 from mmseg_facenext.apis.face_parsing import check_opacity, check_picture, labels_path
 from mmseg_facenext.apis.photos import find_photos
+from mmseg_facenext.datasets.landmarks import read_landmarks
 from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 from mmseg_facenext.engine.cli import run_tool
 from mmseg_facenext.engine.config import load_config
@@ -41,6 +43,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
+    )
+    parser.add_argument(
+        '--landmarks',
+        metavar='PATH',
+        help="for models that align faces: a file of ten numbers (docs/segface.md), one of LaPa's, a folder of "
+        "<photo>.txt, or Helen's table",
     )
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
     add_no_fuse(parser)
@@ -67,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
+    landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
     if is_exported(args.model[0]):
         parser = FaceParser(args.model[0], device=args.device)
     else:
@@ -74,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cfg = load_config(config, args.cfg_options)
         parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
     broken: list[UserError] = []
-    results = parser.parse_many(photos, on_bad_photo=broken.append)
+    results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
     for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
         picture, labels = result.save_as(targets[result.path], args.opacity)
         print(f'{result.path}: {describe(result)}\n  picture {picture}\n  labels  {labels}')

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mmengine.config import Config
     from numpy.typing import ArrayLike
 
-_Prepared = tuple[Path | None, np.ndarray, np.ndarray]
+# Path, photo, the same at the network's size, landmarks in pixels of that.
+_Prepared = tuple[Path | None, np.ndarray, np.ndarray, np.ndarray | None]
 
 
 class Network(Protocol):
@@ -114,19 +115,14 @@ class FaceParser:
         Raises:
             UserError: it is no photo, or a damaged one; the model needs landmarks, or has no use for them.
         """
-        if landmarks is None:
-            return next(self.parse_many([photo], batch_size=1))
-        path, image = read_photo(photo)
-        resized = self._network.resize(image)
-        height, width = np.divide(resized.shape[:2], image.shape[:2])
-        inside = (np.asarray(landmarks, np.float32) + 0.5) * (width, height) - 0.5
-        return self._parse([(path, image, resized)], [inside.astype(np.float32)])[0]
+        return next(self.parse_many([photo], 1, landmarks=None if landmarks is None else [landmarks]))
 
     def parse_many(
         self,
         photos: Iterable[Photo],
         batch_size: int = 8,
         on_bad_photo: Callable[[UserError], object] | None = None,
+        landmarks: Iterable[ArrayLike] | None = None,
     ) -> Iterator[FaceParsing]:
         """Labels photos in their order, `batch_size` at once where the network sees them at one size.
 
@@ -134,41 +130,58 @@ class FaceParser:
 
         Args:
             on_bad_photo: told of each photo that cannot be read, which then is left out of the results.
+            landmarks: those of each photo, as for a single one.
 
         Raises:
-            UserError: a photo cannot be read and there is no `on_bad_photo`; `batch_size` is below 1.
+            UserError: a photo cannot be read and there is no `on_bad_photo`; `batch_size` is below 1; the model
+                needs landmarks, or has no use for them.
         """
         if batch_size < 1:
             raise UserError(f'batch_size must be at least 1, got {batch_size}')
-        prepared = self._prepare_all(photos, on_bad_photo)
+        points = itertools.repeat(None) if landmarks is None else landmarks
+        prepared = self._prepare_all(zip(photos, points, strict=landmarks is not None), on_bad_photo)
         for _, same_size in itertools.groupby(prepared, key=lambda item: item[2].shape):
             while batch := list(itertools.islice(same_size, batch_size)):
                 yield from self._parse(batch)
 
     def _prepare_all(
-        self, photos: Iterable[Photo], on_bad_photo: Callable[[UserError], object] | None
+        self,
+        photos: Iterable[tuple[Photo, ArrayLike | None]],
+        on_bad_photo: Callable[[UserError], object] | None,
     ) -> Iterator[_Prepared]:
-        for photo in photos:
+        for photo, points in photos:
             try:
                 path, image = read_photo(photo)
-                prepared = path, image, self._network.resize(image)
+                resized = self._network.resize(image)
             except UserError as error:
                 if on_bad_photo is None:
                     raise
                 on_bad_photo(error)
             else:
-                yield prepared
+                yield path, image, resized, _scaled(points, image.shape, resized.shape)
 
-    def _parse(
-        self, batch: list[_Prepared], landmarks: Sequence[np.ndarray] | None = None
-    ) -> list[FaceParsing]:
-        labels = self._network.labels(
-            [resized for _, _, resized in batch], [image.shape[:2] for _, image, _ in batch], landmarks
-        )
+    def _parse(self, batch: list[_Prepared]) -> list[FaceParsing]:
+        paths, images, resized, points = zip(*batch, strict=True)
+        landmarks = [each for each in points if each is not None]
+        labels = self._network.labels(resized, [image.shape[:2] for image in images], landmarks or None)
         return [
             FaceParsing(image, each, self.label_space, path)
-            for (path, image, _), each in zip(batch, labels, strict=True)
+            for path, image, each in zip(paths, images, labels, strict=True)
         ]
+
+
+def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int]) -> np.ndarray | None:
+    """float32 (5, 2) of a photo of shape `old` in pixels of the same at shape `new`."""
+    if landmarks is None:
+        return None
+    try:
+        points = np.asarray(landmarks, np.float32)
+    except (TypeError, ValueError):
+        points = np.empty(0, np.float32)
+    if points.shape != (5, 2):
+        raise UserError(f'landmarks are five points (x, y) of a photo, got {landmarks!r}')
+    height, width = np.divide(new[:2], old[:2])
+    return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
 
 
 def _torch_network(model: Any, *arguments: Any) -> Network:

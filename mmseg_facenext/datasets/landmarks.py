@@ -7,6 +7,7 @@ its right. For a face that looks out of the picture, the image's left is the per
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,48 @@ def read_helen_landmarks(path: str | Path) -> dict[str, np.ndarray]:
         name = Path(fields[-1]).name.partition('.')[0].removesuffix('_image')
         found[name] = five_of_68(values.reshape(_HELEN_POINTS, 2))
     return found
+
+
+def read_landmarks(path: str | Path, photos: Sequence[str | Path]) -> list[np.ndarray]:
+    """The five landmarks of each photo, float32 (5, 2), in whatever form people have them.
+
+    Args:
+        path: a file for one photo (ten numbers, an x and a y of each of the five; or LaPa's 106 points), a folder of
+            such files `<photo>.txt`, or Helen's table of all photos.
+
+    Raises:
+        UserError: a file is missing or holds something else, or a photo has no landmarks.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return [_read_one(path / f'{Path(photo).stem}.txt') for photo in photos]
+    if _numbers(_fields(path)) is not None:
+        if len(photos) > 1:
+            raise UserError(
+                f'{path} has the landmarks of one photo, but there are {len(photos)}: name a folder'
+            )
+        return [_read_one(path)]
+    table = read_helen_landmarks(path)
+    names = [Path(photo).stem.removesuffix('_image') for photo in photos]
+    if missing := [name for name in names if name not in table]:
+        raise UserError(f'{path} has no landmarks of {missing[0]}')
+    return [table[name] for name in names]
+
+
+def _read_one(path: Path) -> np.ndarray:
+    values = _numbers(_fields(path))
+    if values is not None and len(values) == 2 * len(MIRRORED):
+        return values.reshape(-1, 2).astype(np.float32)
+    if values is None or len(values) != 1 + 2 * _LAPA_POINTS:
+        raise UserError(
+            f'{path}: expected ten numbers (x and y of eyes, nose, corners of the mouth) or the {_LAPA_POINTS} points '
+            'of LaPa'
+        )
+    return read_lapa_landmarks(path)
+
+
+def _fields(path: Path) -> list[str]:
+    return _text(path).replace(',', ' ').split()
 
 
 def _text(path: Path) -> str:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..models import EncoderDecoder
+from ..models import AlignedEncoderDecoder, EncoderDecoder
 
 
 class PhotosToLogits(nn.Module):
@@ -59,6 +59,8 @@ class PhotosToLogits(nn.Module):
 
 def obstacle(segmentor: nn.Module) -> str | None:
     """Why the segmentor does not fit into `PhotosToLogits`, and what to do about it; None if it does."""
+    if isinstance(segmentor, AlignedEncoderDecoder):
+        return 'it aligns faces by landmarks, which exported files do not take; run it with FaceParser and PyTorch'
     if type(segmentor) is not EncoderDecoder:
         return f'it is a {type(segmentor).__name__}, expected a plain EncoderDecoder'
     if segmentor.test_cfg.get('mode', 'whole') != 'whole':

@@ -167,5 +167,7 @@ def test_a_model_that_aligns_faces_asks_for_landmarks(config, weights, photo):
     seen = []
     parser.model.encode_decode = lambda inputs, metas: seen.extend(metas) or torch.rand(1, 19, 64, 64)
     assert parser(photo, landmarks).labels.shape == photo.shape[:2]
+    with pytest.raises(UserError, match='five points'):
+        parser(photo, landmarks.T)
     scale = np.array([64 / photo.shape[1], 64 / photo.shape[0]])
     np.testing.assert_allclose(seen[0]['landmarks'], (landmarks + 0.5) * scale - 0.5, atol=1e-4)

@@ -76,7 +76,7 @@ def test_disagreement_fails_and_leaves_nothing(config, checkpoint, photos, tmp_p
         ({'model.data_preprocessor.test_cfg': {'size_divisor': 32}}, 'face.onnx', 'pads photos'),
         ({'model.decode_head.align_corners': True}, 'face.onnx', 'align_corners=True'),
         ({'model.decode_head.ham_kwargs.rand_init': True}, 'face.onnx', 'starts at random'),
-        ({'model.type': 'AlignedEncoderDecoder'}, 'face.onnx', 'it is a AlignedEncoderDecoder'),
+        ({'model.type': 'AlignedEncoderDecoder'}, 'face.onnx', 'aligns faces by landmarks, which'),
         ({'resize.keep_ratio': True}, 'face.onnx', 'add --dynamic, or --shape'),
         ({'resize.backend': 'pillow'}, 'face.onnx', 'pillow bilinear; exported models know cv2'),
         (

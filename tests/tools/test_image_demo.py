@@ -168,3 +168,14 @@ def test_exported_model_stands_for_config_and_checkpoint(workplace, monkeypatch)
         main(['photos/astronaut.jpg', 'photos/cut.jpg', 'face.onnx'])
     with pytest.raises(UserError, match='runs on the CPU, not on cuda'):
         main(['photos/astronaut.jpg', 'face.onnx', '--device', 'cuda'])
+
+
+def test_landmarks_for_a_model_that_aligns_faces(demo, workplace, tmp_path):
+    aligned = ('--cfg-options', 'model.type=AlignedEncoderDecoder', '--out-dir', str(tmp_path))
+    with pytest.raises(UserError, match=r'comes without landmarks.*--landmarks FILE'):
+        demo('photos/astronaut.jpg', *aligned)
+    (workplace / 'five.txt').write_text('170 90 205 90 190 110 175 130 203 130')
+    demo('photos/astronaut.jpg', *aligned, '--landmarks', 'five.txt')
+    assert (tmp_path / 'astronaut_faces.png').exists()
+    with pytest.raises(UserError, match='does not align faces'):
+        demo('photos/astronaut.jpg', '--landmarks', 'five.txt', '--out-dir', str(tmp_path))

@@ -1,4 +1,4 @@
-# CelebAMask-HQ as SegFace uses it: official split, SegFace's order of classes and of painting, no augmentation.
+# CelebAMask-HQ for SegFace: official split, its order of classes and painting; no augmentation (theirs is not known).
 _base_ = './celebamaskhq_official_512x512.py'
 label_space = 'celebamask_hq_segface'
 scale = (512, 512)

@@ -1,4 +1,4 @@
-# Helen as SegFace uses it: no augmentation, with five landmarks.
+# Helen for SegFace: with five landmarks; no augmentation (theirs is not known).
 _base_ = './helen_512x512.py'
 scale = (512, 512)
 tta_pipeline = None  # SegFace has no test-time augmentation

@@ -106,8 +106,8 @@ def _landmarks(meta: dict) -> np.ndarray:
     if meta.get('landmarks') is None:
         raise UserError(
             f'{image} comes without landmarks, by which this model aligns faces: eyes, nose and corners of the mouth, '
-            "(5, 2), as FaceParser(...)(photo, landmarks=...), or from the data set with 'landmarks' among "
-            'the meta_keys of PackSegInputs'
+            '(5, 2), as FaceParser(...)(photo, landmarks=...), image_demo.py --landmarks FILE, or from the data set '
+            "with 'landmarks' among the meta_keys of PackSegInputs"
         )
     landmarks = np.asarray(meta['landmarks'], dtype=np.float32)
     if landmarks.shape != (len(TEMPLATE), 2) or not np.isfinite(landmarks).all():
