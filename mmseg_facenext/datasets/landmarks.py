@@ -74,7 +74,7 @@ def read_helen_landmarks(path: str | Path) -> dict[str, np.ndarray]:
     """
     found: dict[str, np.ndarray] = {}
     for number, line in enumerate(_text(Path(path)).splitlines(), start=1):
-        fields = line.replace(',', ' ').split()
+        fields = _fields(line)
         if not fields:
             continue
         values = _numbers(fields[:-1])
@@ -101,7 +101,8 @@ def read_landmarks(path: str | Path, photos: Sequence[str | Path]) -> list[np.nd
     path = Path(path)
     if path.is_dir():
         return [_read_one(path / f'{Path(photo).stem}.txt') for photo in photos]
-    if _numbers(_fields(path)) is not None:
+    # By the number of fields: the names of Helen (`10405146_1`) pass for numbers in Python.
+    if len(_fields(_text(path).lstrip().partition('\n')[0])) != 2 * _HELEN_POINTS + 1:
         if len(photos) > 1:
             raise UserError(
                 f'{path} has the landmarks of one photo, but there are {len(photos)}: name a folder'
@@ -115,19 +116,19 @@ def read_landmarks(path: str | Path, photos: Sequence[str | Path]) -> list[np.nd
 
 
 def _read_one(path: Path) -> np.ndarray:
-    values = _numbers(_fields(path))
+    values = _numbers(_fields(_text(path)))
     if values is not None and len(values) == 2 * len(MIRRORED):
         return values.reshape(-1, 2).astype(np.float32)
     if values is None or len(values) != 1 + 2 * _LAPA_POINTS:
         raise UserError(
-            f'{path}: expected ten numbers (x and y of eyes, nose, corners of the mouth) or the {_LAPA_POINTS} points '
-            'of LaPa'
+            f'{path}: expected ten numbers (x and y of eyes, nose, corners of the mouth), the {_LAPA_POINTS} points '
+            'of LaPa, or the table of Helen'
         )
     return read_lapa_landmarks(path)
 
 
-def _fields(path: Path) -> list[str]:
-    return _text(path).replace(',', ' ').split()
+def _fields(text: str) -> list[str]:
+    return text.replace(',', ' ').split()
 
 
 def _text(path: Path) -> str:

@@ -6,20 +6,21 @@ import pytest
 from mmseg_facenext.datasets.landmarks import read_landmarks
 from mmseg_facenext.errors import UserError
 
+NAMES = ('10405146_1', '20')
 FIVE = np.arange(10).reshape(5, 2)
 
 
 @pytest.fixture
 def files(tmp_path):
-    """Landmarks of `a` and `b` in every form; where points are picked, point i is at (i, -i)."""
+    """Landmarks of `NAMES` in every form; where points are picked, point i is at (i, -i)."""
     points = [(i, -i) for i in range(106)]
-    table = [f'{" ".join(f"{x} {y}" for x, y in points[:68])} {name}' for name in ('a', 'b')]
+    table = [f'{" ".join(f"{x} {y}" for x, y in points[:68])} {name}' for name in NAMES]
     texts = {
         'five.txt': '0,1\n2,3\n4,5\n6,7\n8,9\n',
         'nine.txt': '0 1 2 3 4 5 6 7 8',
         'lapa.txt': '\n'.join(['106', *(f'{x} {y}' for x, y in points)]),
         'helen.txt': '\n'.join(table),
-        'folder/a.txt': '0 1 2 3 4 5 6 7 8 9',
+        'folder/10405146_1.txt': '0 1 2 3 4 5 6 7 8 9',
     }
     (tmp_path / 'folder').mkdir()
     for name, text in texts.items():
@@ -37,7 +38,7 @@ def files(tmp_path):
     ],
 )
 def test_every_form(files, name, expected):
-    (found,) = read_landmarks(files / name, ['photos/a.jpg'])
+    (found,) = read_landmarks(files / name, [f'photos/{NAMES[0]}.jpg'])
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, expected)
 
@@ -45,9 +46,9 @@ def test_every_form(files, name, expected):
 @pytest.mark.parametrize(
     ('name', 'photos', 'message'),
     [
-        ('five.txt', 'ab', 'landmarks of one photo, but there are 2: name a folder'),
+        ('five.txt', NAMES, 'landmarks of one photo, but there are 2: name a folder'),
         ('nine.txt', 'a', 'expected ten numbers'),
-        ('folder', 'ab', r'not found: .*b\.txt'),
+        ('folder', NAMES, r'not found: .*20\.txt'),
         ('helen.txt', 'c', 'has no landmarks of c'),
         ('none.txt', 'a', 'not found'),
     ],
@@ -58,5 +59,5 @@ def test_what_is_missing_is_named(files, name, photos, message):
 
 
 def test_a_table_has_them_for_names_with_the_ending_of_helen(files):
-    one, other = read_landmarks(files / 'helen.txt', ['b_image.jpg', 'a.png'])
+    one, other = read_landmarks(files / 'helen.txt', ['20_image.jpg', '10405146_1.png'])
     np.testing.assert_array_equal(one, other)
