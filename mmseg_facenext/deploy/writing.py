@@ -30,7 +30,8 @@ def write_onnx(graph: PhotosToLogits, metadata: Metadata, path: Path, dynamic: b
     # A batch of one would be taken for a constant.
     example = torch.zeros(2 if dynamic else 1, height, width, 3, dtype=torch.uint8)
     open_dimensions = (dict.fromkeys(range(3), torch.export.Dim.DYNAMIC),) if dynamic else None
-    logging.getLogger('torch.onnx').setLevel(logging.ERROR)
+    for library in ('torch.onnx', 'torch.export', 'onnxscript'):  # what matters is raised
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
@@ -53,10 +54,20 @@ def write_onnx(graph: PhotosToLogits, metadata: Metadata, path: Path, dynamic: b
 
 
 def write_openvino(onnx: Path, metadata: Metadata, path: Path) -> None:
-    """`path` (.xml) and, beside it, its weights in float32 (.bin)."""
+    """`path` (.xml) and, beside it, its weights in float32 (.bin).
+
+    Raises:
+        UserError: the disk is full, or OpenVINO cannot write there for another reason.
+    """
     import openvino
 
     model = openvino.convert_model(onnx)
     for key, value in metadata.to_strings().items():
         model.set_rt_info(value, [SECTION, key])
-    openvino.save_model(model, path, compress_to_fp16=False)
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # of C++ streams, which do not tell what the system said
+        reason = ' '.join(str(error).split())[:200]
+        raise UserError(
+            f'OpenVINO cannot write the model ({reason}): free some disk space or choose another folder'
+        ) from error

@@ -1,4 +1,5 @@
 import copy
+import resource
 import runpy
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from mmseg_facenext.apis import FaceParser, build_segmentor
 from mmseg_facenext.deploy import export as export_module
 from mmseg_facenext.deploy.export import export
 from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
+from mmseg_facenext.deploy.writing import write_openvino
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.runtimes import load_runtime
 
 ROOT = Path(__file__).parents[2]
 MODELS = ('small.onnx', 'any.xml')
@@ -128,6 +131,21 @@ def test_missing_package_is_named(config, checkpoint, photos, tmp_path, package,
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(UserError, match=f'{package} is missing: pip install {package}'):
         export(config, checkpoint, tmp_path / file, photos)
+
+
+def test_full_disk_for_openvino(exported, tmp_path):
+    """The system lets no file grow beyond 4 kB, as if the disk were full."""
+    metadata, limits = (
+        load_runtime(exported['small.onnx']).metadata,
+        resource.getrlimit(resource.RLIMIT_FSIZE),
+    )
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r'OpenVINO cannot write .*: free some disk space') as caught:
+            write_openvino(exported['small.onnx'], metadata, tmp_path / 'face.xml')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert '\n' not in str(caught.value)
 
 
 def test_command(config, checkpoint, tmp_path, capsys):
