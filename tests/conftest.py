@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.registry import init_default_scope
 
 from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
 
@@ -13,6 +14,12 @@ QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfa
 
 torch.set_num_threads(1)
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+
+@pytest.fixture(autouse=True)
+def _scope() -> None:
+    """mmengine keeps the scope of the last Runner, which may have been mmpretrain's."""
+    init_default_scope('mmseg')
 
 
 @pytest.fixture(scope='session')

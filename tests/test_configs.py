@@ -9,7 +9,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
+from mmengine.registry import PARAM_SCHEDULERS
 from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from segnext_sizes import SIZES
 from torch import nn
@@ -30,11 +30,6 @@ RECIPES = {
     '512x512.coco_stuff164k.80k': (171, 512, 80_000, (8, 8, 4, 4), 'whole'),
     '512x512.voc12aug.80k': (21, 512, 80_000, (8, 8, 4, 4), 'whole'),
 }
-
-
-@pytest.fixture(autouse=True)
-def _scope():
-    init_default_scope('mmseg')
 
 
 def zoo(size: str, recipe: str = '512x512.celebamaskhq.160k') -> Config:

@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from mmengine.registry import init_default_scope
 from mmseg.registry import TRANSFORMS
 
 from mmseg_facenext.datasets import CelebAMaskHQDataset, PrepareOnce
@@ -18,11 +17,6 @@ STEPS = [
     dict(type='LoadFaceLabels'),
     dict(type='Resize', scale=(48, 40), keep_ratio=False),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _scope():
-    init_default_scope('mmseg')
 
 
 @pytest.fixture

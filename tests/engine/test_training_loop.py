@@ -92,7 +92,7 @@ def test_accuracy_is_that_of_mmseg():
     logits, labels = torch.randn(2, 5, 6, 7), torch.randint(0, 5, (2, 6, 7))
     labels[0, :3] = 255
     torch.testing.assert_close(
-        pixel_accuracy(logits, labels, 255), accuracy(logits, labels, ignore_index=255)[0]
+        pixel_accuracy(logits, labels, 255), accuracy(logits, labels, ignore_index=255)
     )
     assert pixel_accuracy(logits, torch.full_like(labels, 255), 255) == 0
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS, MODELS, TRANSFORMS
 from old_configs import DATA, SIZES, VARIANTS, WRONG_CLASSES
 
@@ -23,11 +22,6 @@ ROOT = Path(__file__).parents[2]
 PRETRAINED = "model = dict(pretrained='here.pth', backbone=dict(init_cfg=None))"
 BY_EPOCH = "runner = dict(_delete_=True, type='EpochBasedRunner', max_epochs=7)"
 LOAD, PACK = dict(type='LoadImageFromFile'), dict(type='PackSegInputs')
-
-
-@pytest.fixture(autouse=True)
-def _scope():
-    init_default_scope('mmseg')
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_weights_by_torchvisions_name_and_out_of_a_segmentor(tmp_path, monkeypat
 
     asked = []
     module = sys.modules[TorchvisionFeatures.__module__]
-    monkeypatch.setattr(module, 'load_weights', lambda model, path, prefix: asked.append(path))
+    monkeypatch.setattr(module, 'load_pretrained', lambda model, path: asked.append(path))
     pretrained = dict(type='Pretrained', checkpoint='torchvision://IMAGENET1K_V1')
     TorchvisionFeatures('mobilenet_v3_large', pretrained).init_weights()
     assert asked == ['https://download.pytorch.org/models/mobilenet_v3_large-8738ca79.pth']

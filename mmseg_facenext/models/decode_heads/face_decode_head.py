@@ -36,10 +36,10 @@ class FaceDecodeHead(BaseDecodeHead):
 
 
 def pixel_accuracy(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
-    """Share of right pixels among those not ignored, in percent, as a scalar; 0 where all are ignored.
+    """Share of right pixels among those not ignored, in percent, (1,) as upstream has it; 0 where all are ignored.
 
     logits (B, K, H, W), labels (B, H, W).
     """
     counted = labels != ignore_index
     right = (logits.argmax(1) == labels) & counted
-    return 100.0 * right.sum() / counted.sum().clamp(min=1)
+    return 100.0 * right.sum().reshape(1) / counted.sum().clamp(min=1)
