@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mmseg_facenext.engine.arguments import add_no_fuse, add_run_arguments
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.old_options import IN_TESTING, add_old_options
 from mmseg_facenext.engine.testing import score
 
 
@@ -22,8 +23,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument('--out', metavar='DIR', help='write predictions as PNGs of data set ids')
     parser.add_argument('--show-dir', metavar='DIR', help='write photos with the predicted classes over them')
-    parser.add_argument('--tta', action='store_true', help='average over several scales and flips')
+    parser.add_argument(
+        '--tta', '--aug-test', action='store_true', help='average over several scales and flips'
+    )
     add_no_fuse(parser)
+    add_old_options(parser, IN_TESTING)
     add_run_arguments(parser, example='test_dataloader.batch_size=1')
     return parser.parse_args(argv)
 

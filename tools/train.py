@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mmseg_facenext.engine.arguments import add_run_arguments, at_least_one, share
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.engine.old_options import IN_TRAINING, add_old_options
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
 
@@ -14,7 +15,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description='Train a model.')
     parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
     parser.add_argument(
-        '--resume', action='store_true', help='go on from the last checkpoint in the work dir'
+        '--resume',
+        '--auto-resume',
+        action='store_true',
+        help='go on from the last checkpoint in the work dir',
     )
     parser.add_argument('--resume-from', metavar='CKPT', help='go on from this checkpoint')
     parser.add_argument('--load-from', metavar='CKPT', help='start anew from the weights of this checkpoint')
@@ -37,6 +41,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         '--profile', action='store_true', help='write a trace of a few iterations and show where time goes'
     )
+    add_old_options(parser, IN_TRAINING)
     add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
     return parser.parse_args(argv)
 

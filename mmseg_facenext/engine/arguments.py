@@ -25,6 +25,7 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backb
     """`--cfg-options`, for `load_config`."""
     parser.add_argument(
         '--cfg-options',
+        '--options',  # mmsegmentation 0.x had both names
         nargs='+',
         action=KeyValueAction,
         metavar='KEY=VALUE',

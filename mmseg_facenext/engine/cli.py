@@ -44,7 +44,7 @@ LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
 LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
 
-# What torch and OpenCV say when a config's sizes do not fit each other, and what a person can do about it.
+# What torch, OpenCV and mmengine say when a config does not fit itself or the machine, and what a person can do.
 CONFIG_MISTAKES = (
     (
         re.compile(
@@ -61,6 +61,11 @@ CONFIG_MISTAKES = (
     (
         re.compile(r"OpenCV\(.*error: \(.*\) (.*) in function 'resize'", re.DOTALL),
         'a picture cannot be resized as the pipeline says ({0}): check scale and scale_factor of its Resize steps',
+    ),
+    (
+        re.compile(r'Please run "(pip install [^"]+)" to install'),
+        'the config writes its log with a package that is not installed: {0}, or take it out of vis_backends '
+        '(log_config.hooks in a config of mmseg 0.x)',
     ),
 )
 

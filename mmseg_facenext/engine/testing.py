@@ -73,6 +73,10 @@ def prepare_test(
     if metrics is not None:
         pixel_metric(cfg).iou_metrics = list(check_metrics(metrics))
     if out is not None:
+        if Path(out).suffix in ('.pkl', '.pickle'):
+            raise UserError(
+                f'--out {out}: predictions are written as PNGs into a folder, not pickled: name a folder'
+            )
         pixel_metric(cfg).output_dir = str(out)
     if tta:
         _use_tta(cfg)

@@ -161,3 +161,10 @@ def test_sizes_that_do_not_fit_are_one_line(mistake, message):
     said = explain(raised.value)
     assert re.search(message, said)
     assert '\n' not in said
+
+
+def test_a_logger_that_is_not_installed_is_one_line():
+    """What mmengine raises for `WandbVisBackend` where wandb is missing."""
+    said = explain(ImportError('Please run "pip install wandb" to install wandb'))
+    assert said is not None
+    assert 'not installed: pip install wandb' in said
