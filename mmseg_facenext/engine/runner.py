@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,15 @@ class FaceRunner(Runner):
     model: nn.Module
     trust_checkpoint = False
     """Whether checkpoints may bring code along, see `read_checkpoint`."""
+
+    _started: Counter[str] = Counter()
+
+    def setup_env(self, env_cfg: dict) -> None:
+        """Runs that one process starts within a second would share their log, its folder and its history."""
+        super().setup_env(env_cfg)
+        self._started[self._timestamp] += 1
+        if (turn := self._started[self._timestamp]) > 1:
+            self._timestamp += f'_{turn}'
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> FaceRunner:

@@ -60,6 +60,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_two_nodes_of_two_processes_learn_what_one_of_four_does(tiny_config, tmp_path):
     one_image_each = ('--cfg-options', 'train_dataloader.batch_size=1')
     cluster = dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=free_port())
