@@ -48,7 +48,7 @@ class PrepareOnce(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any] | None:
         """Raises:
-        UserError: from the steps.
+        UserError: from the steps, or they leave what cannot be kept.
         """
         if self.folder is None:
             return self._steps(results)
@@ -113,12 +113,18 @@ def _write(path: Path, results: dict[str, Any], source: str) -> None:
 
     Raises:
         OSError: the folder cannot be written, the disk is full.
-        TypeError: a step left something that is neither an array nor a plain value.
+        UserError: a step left something that is neither an array nor a plain value.
     """
     arrays = {key: value for key, value in results.items() if isinstance(value, np.ndarray)}
     plain = {key: value for key, value in results.items() if key not in arrays}
     tuples = [key for key, value in plain.items() if isinstance(value, tuple)]
-    facts = json.dumps({'source': source, 'tuples': tuples, 'plain': plain})
+    try:
+        facts = json.dumps({'source': source, 'tuples': tuples, 'plain': plain})
+    except TypeError as error:
+        raise UserError(
+            f'PrepareOnce keeps arrays, numbers and texts, but its steps left {", ".join(plain)} ({error}): '
+            'list the steps that pack or draw random numbers after it'
+        ) from error
     arrays[_FACTS] = np.frombuffer(facts.encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as temporary, temporary.open('wb') as stream:
@@ -133,7 +139,9 @@ def _read(path: Path, source: str) -> dict[str, Any] | None:
             if facts['source'] != source:
                 return None
             arrays = {key: archive[key] for key in archive.files if key != _FACTS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
+        return (
+            None  # RuntimeError: where it is damaged, the archive asks for a password or another compression
+        )
     plain = facts['plain']
     return {**arrays, **plain, **{key: tuple(plain[key]) for key in facts['tuples']}}

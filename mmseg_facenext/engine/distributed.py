@@ -14,6 +14,8 @@ from ..errors import UserError
 LAUNCHERS = ('none', 'pytorch', 'slurm')
 ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
 NUMBERS = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_PORT')
+LAUNCHED = 'FACENEXT_LAUNCHED'
+"""When tools/dist_train.sh was started, in seconds since 1970; restarts do not change it."""
 SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
 
 

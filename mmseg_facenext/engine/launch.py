@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 import torch.distributed.run as torchrun
 from torch.distributed.elastic.multiprocessing.api import SignalException
@@ -22,7 +23,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from ..cores import usable_cores
 from ..errors import UserError
 from .cli import INTERRUPTED, run_tool
-from .distributed import check_gpus
+from .distributed import LAUNCHED, check_gpus
 
 DEFAULT_PORT = 29500  # torchrun's own; several machines must agree on one without talking
 
@@ -56,6 +57,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     threads = str(max(1, usable_cores() // processes))
     for library in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
         os.environ.setdefault(library, threads)
+    os.environ[LAUNCHED] = str(time.time())
     # The processes report their own failure; torchrun would add a page of its own to it.
     logging.getLogger('torch.distributed.elastic').setLevel(logging.CRITICAL)
     options = torchrun.parse_args([

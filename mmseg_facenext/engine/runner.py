@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.dist import master_only
+from mmengine.hooks import EMAHook
 from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper
@@ -179,6 +180,7 @@ class FaceRunner(Runner):
         if isinstance(checkpoint.get('meta'), dict):
             checkpoint['meta'].pop('config', None)
         if self._resume:
+            self._leave_average(checkpoint, filename)
             self.call_hook(
                 'after_load_checkpoint', checkpoint=checkpoint
             )  # EMAHook exchanges the weights in it
@@ -191,6 +193,18 @@ class FaceRunner(Runner):
             self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         self._has_loaded = True
         return checkpoint
+
+    def _leave_average(self, checkpoint: dict, filename: str) -> None:
+        """Takes the trained weights from a checkpoint of EMAHook when this training has no such hook."""
+        average = checkpoint.get('ema_state_dict')
+        if average is None or any(isinstance(hook, EMAHook) for hook in self.hooks):
+            return
+        self.logger.warning(
+            f'{filename} holds a moving average of the weights, which ends here (--ema goes on with it)'
+        )
+        prefix = 'module.'
+        trained = {k.removeprefix(prefix): value for k, value in average.items() if k.startswith(prefix)}
+        checkpoint['state_dict'].update(trained)
 
     def _fill_model(self, checkpoint: dict, filename: str) -> None:
         starts_anew = self._train_loop is not None and not self._resume

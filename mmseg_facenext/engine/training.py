@@ -16,7 +16,7 @@ from mmseg.registry import DATASETS
 from ..checkpoints import read_checkpoint
 from ..errors import UserError
 from ..evaluation import KNOWN_METRICS, result_keys
-from .distributed import init_distributed
+from .distributed import LAUNCHED, init_distributed
 from .runner import FaceRunner
 
 NEEDED = ('train_dataloader', 'train_cfg', 'optim_wrapper')
@@ -79,10 +79,11 @@ def train(
         cfg.optim_wrapper.accumulative_counts = accumulate
     hooks = [dict(type='EMAHook', momentum=ema)] if ema is not None else []
     hooks += [dict(type='ProfileHook')] if profile else []
-    cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), *hooks]
+    cfg.custom_hooks = _replaced(cfg.get('custom_hooks') or [], hooks)
     cfg.launcher = launcher
-    resume = resume or restarted_by_torchrun() or None
     resume = cfg.get('resume', False) if resume is None else resume
+    if restarted_by_torchrun():
+        resume = _written_since_launch(Path(cfg.work_dir)) or resume
     last = resume if isinstance(resume, str) else _last_checkpoint(Path(cfg.work_dir)) if resume else None
     cfg.resume = last is not None
     cfg.load_from = last or load_from or cfg.get('load_from')
@@ -110,6 +111,20 @@ def train(
 def restarted_by_torchrun() -> bool:
     """Whether an elastic launch (`--max-restarts`) started this process again after a failure."""
     return int(os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')) > 0
+
+
+def _written_since_launch(work_dir: Path) -> str | None:
+    """The last checkpoint if this job wrote it: the folder may hold those of an earlier training, too."""
+    pointer = work_dir / 'last_checkpoint'
+    if not pointer.exists() or pointer.stat().st_mtime < float(os.environ.get(LAUNCHED, 0)):
+        return None
+    return _last_checkpoint(work_dir)
+
+
+def _replaced(hooks: list, by: list[dict]) -> list:
+    """`hooks` with those of `by`; a config that a training has left behind has the hooks of its options."""
+    types = {hook['type'] for hook in by}
+    return [hook for hook in hooks if not (isinstance(hook, dict) and hook.get('type') in types)] + by
 
 
 @contextmanager

@@ -94,7 +94,14 @@ def test_a_changed_source_is_prepared_anew(info, tmp_path, monkeypatch, change):
     assert len(loads) == 2
 
 
-@pytest.mark.parametrize('damage', [cut, flip_a_bit])
+def ask_for_a_password(info, folder):
+    entry = next(folder.iterdir())
+    data = bytearray(entry.read_bytes())
+    data[data.rindex(b'PK\x01\x02') + 8] ^= 1  # the flag of encrypted files, in the directory of the archive
+    entry.write_bytes(data)
+
+
+@pytest.mark.parametrize('damage', [cut, flip_a_bit, ask_for_a_password])
 def test_a_damaged_entry_is_prepared_anew(info, tmp_path, damage):
     folder = tmp_path / 'prepared'
     step = PrepareOnce(STEPS, folder=str(folder))
@@ -114,6 +121,11 @@ def test_a_folder_that_cannot_be_written_costs_time_only(info, tmp_path):
     blocked = tmp_path / 'file' / 'folder'
     (tmp_path / 'file').write_text('')
     assert same(PrepareOnce(STEPS, str(blocked))(dict(info)), PrepareOnce(STEPS)(dict(info)))
+
+
+def test_steps_that_pack_are_refused(info, tmp_path):
+    with pytest.raises(UserError, match='left inputs, data_samples .* list the steps that pack'):
+        PrepareOnce([*STEPS, dict(type='PackSegInputs')], str(tmp_path / 'prepared'))(dict(info))
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path):

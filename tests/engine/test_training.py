@@ -84,6 +84,25 @@ def test_resume_goes_before_the_load_from_of_the_config(trained, tiny_config, tm
     assert len(list(work_dir.glob('*/vis_data/scalars.json'))) == 2
 
 
+@pytest.mark.parametrize(
+    ('seconds_later', 'resume', 'taken'),
+    [(-1, 'iter_2.pth', 'iter_4.pth'), (1, 'iter_2.pth', 'iter_2.pth'), (1, None, None)],
+)
+def test_a_restart_goes_on_from_this_jobs_own_checkpoint(
+    trained, tiny_config, tmp_path, monkeypatch, seconds_later, resume, taken
+):
+    """The folder may hold those of an earlier training; without any of its own it starts as it was told."""
+    work_dir = shutil.copytree(trained, tmp_path / 'work')
+    written = (work_dir / 'last_checkpoint').stat().st_mtime
+    monkeypatch.setenv('TORCHELASTIC_RESTART_COUNT', '1')
+    monkeypatch.setenv('FACENEXT_LAUNCHED', str(written + seconds_later))
+    monkeypatch.setattr('mmseg_facenext.engine.training.FaceRunner.train', lambda runner: None)
+    cfg = tiny(tiny_config, work_dir)
+    train(cfg, resume=resume and str(work_dir / resume))
+    assert cfg.resume == (taken is not None)
+    assert cfg.load_from is taken or Path(cfg.load_from).name == taken
+
+
 def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeypatch):
     """The old best is removed only after the new one was written."""
     work_dir = tmp_path / 'work'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.hooks import Hook, RuntimeInfoHook
+from mmengine.hooks import EMAHook, Hook, RuntimeInfoHook
 from mmengine.registry import HOOKS
 from mmengine.structures import PixelData
 from mmseg.models.losses.accuracy import accuracy
@@ -136,8 +136,15 @@ def test_ema_saves_the_average_and_resumes_both(tiny_config, tmp_path):
     torch.testing.assert_close(trained.detach(), Trajectory.weights[-1])
 
     again = tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 4})
+    again.custom_hooks.append(
+        dict(type='EMAHook', momentum=0.5)
+    )  # as the copy of a config in a work dir has it
     resumed = train(again, resume=True, ema=0.25)
     torch.testing.assert_close(resumed.model.decode_head.conv_seg.weight, trained)
+    (hook,) = (hook for hook in resumed.hooks if isinstance(hook, EMAHook))
+    assert hook.ema_model.momentum == 0.25
+    without = train(tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 4}), resume=True)
+    torch.testing.assert_close(without.model.decode_head.conv_seg.weight, trained)
 
 
 def test_ema_starts_from_weights_that_mmengine_cannot_read(tiny_config, tmp_path):
