@@ -124,7 +124,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(info, tmp_path):
 
 
 def test_steps_that_pack_are_refused(info, tmp_path):
-    with pytest.raises(UserError, match='left inputs, data_samples .* list the steps that pack'):
+    with pytest.raises(UserError, match=r'left inputs, data_samples .* list the steps that pack'):
         PrepareOnce([*STEPS, dict(type='PackSegInputs')], str(tmp_path / 'prepared'))(dict(info))
 
 
