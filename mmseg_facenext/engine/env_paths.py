@@ -11,6 +11,8 @@ package (the repository). They replace defaults only: what an option or the conf
 from __future__ import annotations
 
 import os
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -45,12 +47,14 @@ def read_env_file(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        lines = path.read_text(encoding='utf-8-sig', errors='replace').splitlines()
+        content = path.read_bytes()
     except OSError as error:
         raise UserError(f'cannot read {path.absolute()}: {error.strerror}') from None
+    # Windows: its PowerShell writes UTF-16, its editors a mark before UTF-8.
+    encoding = 'utf-16' if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else 'utf-8-sig'
     found: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.strip().removeprefix('export ').partition('=')
+    for line in content.decode(encoding, errors='replace').splitlines():
+        name, _, value = re.sub(r'^export\s', '', line.strip()).partition('=')
         if name.strip() in NAMES and (value := _without_quotes(value.strip())):
             found[name.strip()] = value
     return found
@@ -60,7 +64,7 @@ def _without_quotes(value: str) -> str:
     """The value without a comment after it."""
     if value[:1] in ('"', "'"):
         return value[1:].partition(value[0])[0]
-    return value.partition(' #')[0].rstrip()
+    return re.split(r'(?:^|\s)#', value)[0].rstrip()
 
 
 def find_config(path: Path) -> Path:

@@ -101,6 +101,9 @@ def test_one_option_for_the_root_of_all_data_sets(here):
         ('export DATA_PATH = /a b/c  # the big disk', '/a b/c'),
         ('DATA_PATH="/a b#c" # quoted', '/a b#c'),
         ("DATA_PATH='/a'", '/a'),
+        ('export\tDATA_PATH\t=\t/a\t# tab\r', '/a'),
+        ('  export  DATA_PATH=/a#b', '/a#b'),
+        ('DATA_PATH= # not yet', None),
         ('# DATA_PATH=/a', None),
         ('DATA_PATH=', None),
         ('OTHER=/a', None),
@@ -111,6 +114,7 @@ def test_lines(tmp_path, line, value):
     assert read_env_file(tmp_path / '.env').get('DATA_PATH') == value
 
 
-def test_the_mark_of_windows_editors_and_one_path_in_another(here):
-    (here / '.env').write_text('\ufeffROOT_PATH=/r\nDATA_PATH=${ROOT_PATH}/d\n', encoding='utf-8')
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])  # editors of Windows; its PowerShell
+def test_the_marks_of_windows_and_one_path_in_another(here, encoding):
+    (here / '.env').write_text('ROOT_PATH=/r\nDATA_PATH=${ROOT_PATH}/d\n', encoding=encoding)
     assert env_paths() == {'ROOT_PATH': Path('/r'), 'DATA_PATH': Path('/r/d')}
