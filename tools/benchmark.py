@@ -127,4 +127,4 @@ def report(runs: Sequence[Comparison], images: int, conditions: dict | None) -> 
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(main, less_memory='lower --shape or --batch-size, or add --amp bf16')

@@ -77,4 +77,4 @@ def write(summary: EvaluationSummary, folder: Path, title: str, theme: str) -> N
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(main, less_memory='set test_dataloader.batch_size=1 (--cfg-options)')

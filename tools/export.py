@@ -90,4 +90,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(main, less_memory='lower --shape')

@@ -120,4 +120,4 @@ def describe(result: FaceParsing) -> str:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(main, less_memory='take smaller photos, or --device cpu')

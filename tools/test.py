@@ -51,4 +51,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(main, less_memory='set test_dataloader.batch_size=1 (--cfg-options), or leave out --tta')

@@ -72,4 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(
+        main,
+        less_memory='lower train_dataloader.batch_size, set model.backbone.with_cp=True, or add --amp bf16',
+    )

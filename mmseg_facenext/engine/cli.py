@@ -44,8 +44,8 @@ LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
 LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
 
-# What torch, OpenCV and mmengine say when a config does not fit itself or the machine, and what a person can do.
-CONFIG_MISTAKES = (
+# What libraries say when a config does not fit itself or the machine, and what a person can do.
+KNOWN_MESSAGES = (
     (
         re.compile(
             r'split_with_sizes expects split_sizes to sum exactly to .* got split_sizes=(\[[\d, ]+\])'
@@ -67,7 +67,20 @@ CONFIG_MISTAKES = (
         'the config writes its log with a package that is not installed: {0}, or take it out of vis_backends '
         '(log_config.hooks in a config of mmseg 0.x)',
     ),
+    (
+        # A library of torch.compile that does not load: <cache>/ab/cab....so, named after its own hash.
+        re.compile(r'(?m)^(?:\w+: )?(/.*)/(\w\w)/c\2\w+[.\w]*\.so: '),
+        'the cache of torch.compile is damaged, as a run that is killed while it compiles may leave it: delete '
+        'the folder {0}; what it held is compiled again (TORCHINDUCTOR_CACHE_DIR chooses another place)',
+    ),
+    (
+        re.compile(r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: [\w ]+)'),
+        'a process that loads data {0}, as happens when memory or shared memory (/dev/shm; docker --shm-size) is used '
+        'up: lower num_workers of the data loaders',
+    ),
 )
+OUT_OF_MEMORY = re.compile("(?i)can't allocate memory|not enough memory|out of memory|insufficient memory")
+LESS_MEMORY = 'take smaller pictures, or fewer at once'
 
 
 class ArgumentParser(argparse.ArgumentParser):
@@ -83,8 +96,12 @@ class ArgumentParser(argparse.ArgumentParser):
             super().print_help(file)
 
 
-def run_tool(main: Callable[[], object]) -> None:
+def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None:
     """Calls `main` and ends the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
+
+    Args:
+        main: the tool.
+        less_memory: what to do when it runs out of memory, in terms of its options.
 
     `FACENEXT_TUNED_MALLOC=1` in the environment: see `allocator.keep_memory`.
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
@@ -103,7 +120,7 @@ def run_tool(main: Callable[[], object]) -> None:
     except Exception as error:
         if _came_from_ctrl_c(error):
             _leave('interrupted', INTERRUPTED)
-        message = explain(error)
+        message = explain(error, less_memory)
         if message is None:
             if _processes() == 1:
                 raise
@@ -117,7 +134,7 @@ def run_tool(main: Callable[[], object]) -> None:
         dist.destroy_process_group()
 
 
-def explain(error: BaseException) -> str | None:
+def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
     """One line for a person, or None when the error is a defect of the program.
 
     Errors of data loading workers arrive as the worker's traceback in one string; its last line is used.
@@ -125,20 +142,17 @@ def explain(error: BaseException) -> str | None:
     text = str(error)
     if isinstance(error, UserError):
         return _one_line(text.rpartition('UserError: ')[2])
+    for pattern, remedy in KNOWN_MESSAGES:
+        if match := pattern.search(text):
+            return _one_line(remedy.format(*match.groups()))
     if isinstance(error, OSError):
         return _explain_os_error(error, text)
     if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
         return LOST
-    for pattern, remedy in CONFIG_MISTAKES:
-        if match := pattern.search(text):
-            return _one_line(remedy.format(*match.groups()))
     if type(error).__name__ == 'DistNetworkError':
         return f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT'
-    if type(error).__name__ == 'OutOfMemoryError':
-        return (
-            'the GPU has too little memory: lower train_dataloader.batch_size, or add --amp bf16, '
-            'or set model.backbone.with_cp=True (--cfg-options)'
-        )
+    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
+        return f'too little memory: {less_memory}'
     return None
 
 

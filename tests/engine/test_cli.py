@@ -1,6 +1,7 @@
 """One line for what the user can mend, a traceback for what only we can."""
 
 import errno
+import os
 import re
 import subprocess
 import sys
@@ -168,3 +169,50 @@ def test_a_logger_that_is_not_installed_is_one_line():
     said = explain(ImportError('Please run "pip install wandb" to install wandb'))
     assert said is not None
     assert 'not installed: pip install wandb' in said
+
+
+@pytest.mark.parametrize(
+    'library',
+    [
+        '/tmp/torchinductor_me/5a/c5au5a2mphs.main.so: file too short',
+        '/my cache/5a/c5ab.so: invalid ELF header',
+    ],
+)
+@pytest.mark.parametrize('raised', ["backend='inductor' raised:\nImportError: {}\n\nSet TORCH_LOGS", '{}'])
+def test_a_half_written_library_of_torch_compile(library, raised):
+    said = explain(ImportError(raised.format(library)))
+    assert said is not None
+    assert f'delete the folder {library.partition("/5a/")[0]};' in said
+    assert 'TORCHINDUCTOR_CACHE_DIR' in said
+
+
+def test_other_libraries_that_do_not_load_are_defects():
+    assert explain(ImportError('/usr/lib/ab/libcab.so: file too short')) is None
+
+
+@pytest.mark.parametrize(
+    'allocate',
+    [
+        lambda: torch.empty(10**15),
+        lambda: np.ones(10**15),
+        lambda: cv2.resize(np.ones((9, 9)), (2**30, 2**20)),
+    ],
+)
+def test_too_little_memory_is_explained_in_terms_of_the_tool(allocate, capsys):
+    with pytest.raises(SystemExit):
+        run_tool(allocate, less_memory='lower --batch-size')
+    assert capsys.readouterr().err == 'error: too little memory: lower --batch-size\n'
+
+
+class Killed(Broken):
+    def __getitem__(self, index: int):
+        os._exit(9)
+
+
+def test_a_loading_worker_that_was_killed():
+    loader = torch.utils.data.DataLoader(Killed(ValueError()), num_workers=1)
+    with pytest.raises(RuntimeError) as caught:
+        next(iter(loader))
+    assert re.search(
+        r'a process that loads data exited unexpectedly.*lower num_workers', explain(caught.value)
+    )
