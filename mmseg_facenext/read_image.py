@@ -9,7 +9,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import cv2
@@ -67,21 +67,20 @@ def read_image(path: StrPath, at_least: tuple[int, int] | None = None) -> np.nda
             longest = max(at_least)
             image.draft(None, (longest, longest))
         image.load()
-        upright = _upright(image)
-        if upright.mode == 'F':
+        _turn_upright(image)
+        if image.mode == 'F':
             raise UserError(f'{path} holds floating-point pixels; save it with 8 or 16 bits per channel')
-        if upright.mode.startswith('I'):
-            grey = np.asarray(upright)
+        if image.mode.startswith('I'):
+            grey = np.asarray(image)
             grey = (grey >> 8 if grey.max(initial=0) > 255 else grey).astype(np.uint8)
             return np.repeat(grey[..., None], 3, axis=2)
-        return cv2.cvtColor(np.asarray(upright.convert('RGB')), cv2.COLOR_RGB2BGR)
+        rgb = image if image.mode == 'RGB' else image.convert('RGB')  # which copies even where it is RGB
+        return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except _BROKEN:
-        return image  # the pixels are sound; a camera wrote EXIF data that cannot be parsed
+def _turn_upright(image: Image.Image) -> None:
+    with suppress(*_BROKEN):  # the pixels are sound; a camera wrote EXIF data that cannot be parsed
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def read_labels(path: StrPath) -> np.ndarray:

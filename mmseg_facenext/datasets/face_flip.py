@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from mmcv.transforms.base import BaseTransform
 from mmcv.transforms.utils import cache_randomness
@@ -44,11 +45,11 @@ class FaceFlip(BaseTransform):
         results['flip'] = self._flips()
         results['flip_direction'] = 'horizontal' if results['flip'] else None
         if results['flip']:
-            results['img'] = np.ascontiguousarray(results['img'][:, ::-1])
+            results['img'] = cv2.flip(results['img'], 1)
             if 'landmarks' in results:
                 results['landmarks'] = mirror_landmarks(results['landmarks'], results['img'].shape[1])
             for key in results.get('seg_fields', []):
-                results[key] = self._lut(results)[results[key][:, ::-1]]
+                results[key] = cv2.LUT(cv2.flip(results[key], 1), self._lut(results))
         return results
 
     def _lut(self, results: dict[str, Any]) -> np.ndarray:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from mmcv.transforms.base import BaseTransform
 from mmengine.logging import print_log
@@ -46,11 +47,11 @@ class LoadFaceLabels(BaseTransform):
         if 'stored_label_space' in results:
             _check_ids(labels, results)
             lut = _translation(results['stored_label_space'], results['label_space'])
-            labels = labels if lut is None else lut[labels]
+            labels = labels if lut is None else cv2.LUT(labels, lut)
         if results.get('reduce_zero_label'):
-            labels = WITHOUT_ZERO[labels]
+            labels = cv2.LUT(labels, WITHOUT_ZERO)
         if results.get('label_map') is not None:
-            labels = label_map_lut(results['label_map'])[labels]
+            labels = cv2.LUT(labels, label_map_lut(results['label_map']))
         if 'ori_shape' in results:
             source = results.get('seg_map_path') or 'its part masks'
             check_proportions(results['ori_shape'], labels.shape, results['img_path'], source)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from mmseg.models import SegDataPreProcessor as MMSegDataPreProcessor
 from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 from torch import Tensor
 
 
@@ -15,15 +16,21 @@ from torch import Tensor
 class SegDataPreProcessor(MMSegDataPreProcessor):
     """mmseg's preprocessor, which sends a batch to the GPU in two transfers that the host does not wait for.
 
-    Images travel as uint8 and are normalised on the device. Upstream sends every image and every label map by
-    itself, from memory that the GPU cannot read directly, and waits for each.
+    Images and labels travel as uint8; on the device images are normalised and labels become int64, as losses want
+    them. Upstream sends every image and every label map by itself, from memory that the GPU cannot read directly,
+    and waits for each.
     """
 
-    def cast_data(self, data: dict[str, Any]) -> dict[str, Any]:
-        if self.device.type != 'cuda' or not isinstance(data, dict) or 'inputs' not in data:
-            return super().cast_data(data)
-        samples = data.get('data_samples')
-        labelled = [sample for sample in samples or () if 'gt_sem_seg' in sample]
+    def cast_data(self, data: Any) -> Any:
+        if not isinstance(data, dict) or 'inputs' not in data:
+            return super().cast_data(data)  # also what is inside a batch, which upstream goes through
+        data = self._sent(data) if self.device.type == 'cuda' else super().cast_data(data)
+        for sample in _labelled(data):
+            sample.gt_sem_seg.data = sample.gt_sem_seg.data.long()
+        return data
+
+    def _sent(self, data: dict[str, Any]) -> dict[str, Any]:
+        samples, labelled = data.get('data_samples'), _labelled(data)
         labels = sent_together([sample.gt_sem_seg.data for sample in labelled], self.device)
         for sample, on_device in zip(labelled, labels, strict=True):
             sample.gt_sem_seg.data = on_device
@@ -32,6 +39,10 @@ class SegDataPreProcessor(MMSegDataPreProcessor):
                 sample.to(self.device, non_blocking=True) for sample in samples
             ]  # whatever else is in it
         return {**data, 'inputs': sent_together(data['inputs'], self.device), 'data_samples': samples}
+
+
+def _labelled(data: dict[str, Any]) -> list[SegDataSample]:
+    return [sample for sample in data.get('data_samples') or () if 'gt_sem_seg' in sample]
 
 
 def sent_together(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
