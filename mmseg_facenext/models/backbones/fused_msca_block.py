@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..fusion import affine_of, exact, fold_after, fold_before
+from .depthwise import activated
 
 if TYPE_CHECKING:
     from .mscan import Mlp, MSCABlock
@@ -64,7 +65,7 @@ class FusedMlp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not self._in_parts(x):
-            return self.fc2(self.act(self.dwconv(self.fc1(x))))
+            return self.fc2(activated(self.dwconv, self.act, self.fc1(x)))
         C = x.shape[1]
         per_hidden = (self.fc1.weight, self.fc1.bias, self.dwconv.weight, self.dwconv.bias)
         parts = zip(*(tensor.split(C) for tensor in per_hidden), self.fc2.weight.split(C, dim=1), strict=True)

@@ -23,7 +23,8 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints import load_pretrained
 from ..fusion import affine_of, fold_after, is_foldable
-from ..kernels import kernel_pays, msca
+from ..kernels import msca
+from .depthwise import activated, depthwise
 from .fused_msca_block import FusedMSCABlock
 
 KernelSizes = Sequence[int | Sequence[int]]
@@ -77,11 +78,11 @@ class MSCAAttention(nn.Module):
 
     def __init__(self, channels: int, kernel_sizes: KernelSizes, paddings: KernelSizes):
         super().__init__()
-        self.conv0 = _depthwise(channels, kernel_sizes[0], paddings[0])
+        self.conv0 = depthwise(channels, kernel_sizes[0], paddings[0])
         self.branches = [f'conv{i}' for i in range(len(kernel_sizes) - 1)]
         for name, kernel, padding in zip(self.branches, kernel_sizes[1:], paddings[1:], strict=True):
-            self.add_module(f'{name}_1', _depthwise(channels, kernel, padding))
-            self.add_module(f'{name}_2', _depthwise(channels, kernel[::-1], padding[::-1]))  # type: ignore[index]
+            self.add_module(f'{name}_1', depthwise(channels, kernel, padding))
+            self.add_module(f'{name}_2', depthwise(channels, kernel[::-1], padding[::-1]))  # type: ignore[index]
         self.conv3 = nn.Conv2d(channels, channels, 1)
         self._radii = _radii(kernel_sizes, paddings)
 
@@ -90,7 +91,7 @@ class MSCAAttention(nn.Module):
 
     def _scales(self, x: Tensor) -> Tensor:
         """d + sum of strip branches of d, d = conv0(x)."""
-        if self._radii is not None and kernel_pays(x, *self._radii):
+        if self._radii is not None and msca.pays(x, *self._radii):
             convs = [self.conv0, *(getattr(self, f'{name}_{i}') for name in self.branches for i in (1, 2))]
             taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
             return msca(x, taps, torch.stack([conv.bias for conv in convs], dim=1), *self._radii)
@@ -123,13 +124,13 @@ class Mlp(nn.Module):
     def __init__(self, channels: int, hidden_channels: int, act_cfg: dict, drop: float):
         super().__init__()
         self.fc1 = nn.Conv2d(channels, hidden_channels, 1)
-        self.dwconv = _depthwise(hidden_channels, 3, 1)
+        self.dwconv = depthwise(hidden_channels, 3, 1)
         self.act = build_activation_layer(act_cfg)
         self.fc2 = nn.Conv2d(hidden_channels, channels, 1)
         self.drop = nn.Dropout(drop)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.drop(self.act(self.dwconv(self.fc1(x))))
+        x = self.drop(activated(self.dwconv, self.act, self.fc1(x)))
         return self.drop(self.fc2(x))
 
 
@@ -158,9 +159,12 @@ class MSCABlock(nn.Module):
         self.layer_scale_2 = nn.Parameter(torch.full((channels,), layer_scale_init))
 
     def forward(self, x: Tensor) -> Tensor:
-        scale_1, scale_2 = self.layer_scale_1[:, None, None], self.layer_scale_2[:, None, None]
-        x = x + self.drop_path(scale_1 * self.attn(self.norm1(x)))
-        return x + self.drop_path(scale_2 * self.mlp(self.norm2(x)))
+        x = x + self._scale(self.layer_scale_1, x) * self.attn(self.norm1(x))
+        return x + self._scale(self.layer_scale_2, x) * self.mlp(self.norm2(x))
+
+    def _scale(self, layer_scale: Tensor, x: Tensor) -> Tensor:
+        """(B, C, 1, 1): stochastic depth scales a branch per image, as the layer scale does per channel."""
+        return self.drop_path(layer_scale[:, None, None].expand(len(x), -1, 1, 1))
 
     def fused(self) -> nn.Module:
         """For inference, see `fuse`."""
@@ -334,12 +338,6 @@ def _radii(kernel_sizes: KernelSizes, paddings: KernelSizes) -> tuple[int, tuple
     regular = [(2 * square + 1, 2 * square + 1), *((1, 2 * r + 1) for r in strips)]
     keeping = [(square, square), *((0, r) for r in strips)]
     return (square, tuple(strips)) if (sizes, pads) == (regular, keeping) else None
-
-
-def _depthwise(channels: int, kernel_size, padding) -> nn.Conv2d:
-    kernel_size = kernel_size if isinstance(kernel_size, int) else tuple(kernel_size)
-    padding = padding if isinstance(padding, int) else tuple(padding)
-    return nn.Conv2d(channels, channels, kernel_size, padding=padding, groups=channels)
 
 
 def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:

@@ -28,6 +28,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from .tiles_triton import pixels, tile
+
 BLOCKS = (64, 128)  # the largest tile sides; the products grow with their cube
 SMALLEST_BLOCK = 16  # the least that tl.dot takes
 TILES_IN_SHARED_MEMORY = 5  # what the compiler keeps there at most, seen for sm_80 and sm_90
@@ -50,12 +52,6 @@ def _store_diagonals(out, product, SIZE: tl.constexpr, RADIUS):
 
 
 @triton.jit
-def _pixels(plane, y, x, H, W):
-    """plane[y, x], zero outside the map."""
-    return tl.load(plane + y * W + x, mask=(y >= 0) & (y < H) & (x >= 0) & (x < W), other=0.0)
-
-
-@triton.jit
 def _square(
     plane, taps, y, x, H, W, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr, RADIUS: tl.constexpr,
     FLIP: tl.constexpr, PRECISION: tl.constexpr,
@@ -63,24 +59,10 @@ def _square(
     """The square convolution without bias at (y, x), or its transpose: float32 (BLOCK_H, BLOCK_W)."""
     total = tl.zeros([BLOCK_H, BLOCK_W], tl.float32)
     for dy in range(2 * RADIUS + 1):
-        shifted = _pixels(plane, y + (RADIUS - dy if FLIP else dy - RADIUS), x, H, W)
+        shifted = pixels(plane, y + (RADIUS - dy if FLIP else dy - RADIUS), x, H, W)
         band = _band(taps + dy * (2 * RADIUS + 1), BLOCK_W, RADIUS, FLIP, shifted.dtype)
         total = tl.dot(shifted, band, total, input_precision=PRECISION)
     return total
-
-
-@triton.jit
-def _tile(
-    tiles, tiles_w, H, W, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr, HALO_H: tl.constexpr, HALO_W: tl.constexpr
-):  # fmt: skip
-    """(image, y (BLOCK_H, 1), x (1, BLOCK_W), which pixels lie in the map, which of them are owned)."""
-    image, tile = tl.program_id(0) // tiles, tl.program_id(0) % tiles
-    i, j = tl.arange(0, BLOCK_H)[:, None], tl.arange(0, BLOCK_W)[None, :]
-    y = tile // tiles_w * (BLOCK_H - 2 * HALO_H) - HALO_H + i
-    x = tile % tiles_w * (BLOCK_W - 2 * HALO_W) - HALO_W + j
-    inside = (y >= 0) & (y < H) & (x >= 0) & (x < W)
-    between = (i >= HALO_H) & (i < BLOCK_H - HALO_H) & (j >= HALO_W) & (j < BLOCK_W - HALO_W)
-    return image, y, x, inside, inside & between
 
 
 @triton.jit
@@ -89,7 +71,7 @@ def _forward_kernel(
     RADIUS: tl.constexpr, STRIPS, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr,
     HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    image, y, x, inside, owned = _tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
+    image, y, x, inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
     channel = tl.program_id(1)
     plane = (image.to(tl.int64) * C + channel) * H * W
     taps = taps_ptr + channel * K
@@ -120,7 +102,7 @@ def _strips_backward_kernel(
     HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
     """From the gradient of the output to that of the square convolution's output and of all strips."""
-    image, y, x, inside, owned = _tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
+    image, y, x, inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
     channel = tl.program_id(1)
     plane = (image.to(tl.int64) * C + channel) * H * W
     taps = taps_ptr + channel * K
@@ -132,7 +114,7 @@ def _strips_backward_kernel(
 
     local = _square(x_ptr + plane, taps, y, x, H, W, BLOCK_H, BLOCK_W, RADIUS, False, PRECISION)
     local = tl.where(inside, local + tl.load(biases), 0.0).to(dtype)
-    grad = _pixels(grad_ptr + plane, y, x, H, W)
+    grad = pixels(grad_ptr + plane, y, x, H, W)
     own_grad = tl.where(owned, grad, 0.0)
     grad_local = grad.to(tl.float32)
     sum_of_grad = tl.sum(own_grad.to(tl.float32))
@@ -170,7 +152,7 @@ def _square_backward_kernel(
     HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
     """From the gradient of the square convolution's output to that of its input, weights and bias."""
-    image, y, x, _inside, owned = _tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
+    image, y, x, _inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
     channel = tl.program_id(1)
     plane = (image.to(tl.int64) * C + channel) * H * W
     share = tl.program_id(0).to(tl.int64) * C + channel
@@ -180,10 +162,10 @@ def _square_backward_kernel(
     grad_x = _square(grad_local_ptr + plane, taps, y, x, H, W, BLOCK_H, BLOCK_W, RADIUS, True, PRECISION)
     tl.store(grad_x_ptr + plane + y * W + x, grad_x.to(x_ptr.dtype.element_ty), mask=owned)
 
-    grad_local = tl.where(owned, _pixels(grad_local_ptr + plane, y, x, H, W), 0.0)
+    grad_local = tl.where(owned, pixels(grad_local_ptr + plane, y, x, H, W), 0.0)
     tl.store(grad_biases_ptr + share * (1 + 2 * STRIPS), tl.sum(grad_local.to(tl.float32)))
     for dy in range(2 * RADIUS + 1):
-        shifted = _pixels(x_ptr + plane, y + dy - RADIUS, x, H, W)
+        shifted = pixels(x_ptr + plane, y + dy - RADIUS, x, H, W)
         products = tl.dot(tl.trans(shifted), grad_local, input_precision=PRECISION)
         _store_diagonals(grad_taps + dy * (2 * RADIUS + 1), products, BLOCK_W, RADIUS)
 

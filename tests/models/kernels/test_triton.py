@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from msca_against_plain import CASES, GRADIENTS, PUBLISHED, errors
+from against_plain import CASES, GRADIENTS, PUBLISHED, errors
 
 pytest.importorskip('triton')
 SHARED_MEMORY = {80: 163 * 1024, 90: 227 * 1024}  # bytes that one program can have, by compute capability
@@ -25,31 +25,31 @@ def output_of(script: str, **environment: str):
 
 @pytest.fixture(scope='module')
 def interpreted() -> dict[str, dict[str, float]]:
-    return output_of('msca_against_plain.py', TRITON_INTERPRET='1')
+    return output_of('against_plain.py', TRITON_INTERPRET='1')
 
 
 @pytest.mark.parametrize('case', CASES)
 def test_the_interpreted_kernel_equals_the_plain_twin(interpreted, case):
-    tolerance = 5e-3 if CASES[case][2] == torch.float16 else 1e-5
+    tolerance = 5e-3 if CASES[case][-1] == torch.float16 else 1e-5
     assert set(interpreted[case]) == set(GRADIENTS)
     for name, error in interpreted[case].items():
         assert error < tolerance, name
 
 
 def test_the_kernels_compile_for_tensor_cores_and_fit_into_shared_memory():
-    rows = output_of('compile_msca.py', TRITON_INTERPRET='0')
-    assert len(rows) == 9
-    for name, architecture, dtype, block, shared, tensor_cores in rows:
-        what = f'{name} for sm_{architecture}, {dtype}, {block}x{block}'
-        assert tensor_cores, what
+    rows = output_of('compile_kernels.py', TRITON_INTERPRET='0')
+    assert len(rows) == 18
+    for what, architecture, shared, tensor_cores in rows:
+        assert tensor_cores == ('msca' in what), what
         assert shared <= SHARED_MEMORY[architecture], what
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize('shape', [(1, 3, 13, 29), (2, 64, 128, 128), (64, 8, 16, 16), (1, 4, 257, 130)])
-def test_the_kernel_equals_the_plain_twin_on_a_gpu(shape, dtype, monkeypatch):
+@pytest.mark.parametrize(('operator', 'settings'), [('msca', PUBLISHED), ('depthwise_gelu', ())])
+def test_the_kernels_equal_their_twins_on_a_gpu(operator, settings, shape, dtype, monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
     tolerance = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}[dtype]
-    for name, error in errors(shape, PUBLISHED, dtype, 'cuda').items():
+    for name, error in errors(operator, settings, shape, dtype, 'cuda').items():
         assert error < tolerance, name

@@ -1,41 +1,48 @@
-"""The operator around the kernel: what autograd, compilation, autocast and MSCAN see of it."""
+"""The operators around the kernels: what autograd, compilation, autocast and MSCAN see of them."""
 
 import copy
 
 import pytest
 import torch
 
-from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import MSCAN
-from mmseg_facenext.models.backbones.mscan import MSCAAttention
-from mmseg_facenext.models.kernels import kernel_pays, msca, msca_plain
+from mmseg_facenext.models.backbones.depthwise import activated, depthwise
+from mmseg_facenext.models.backbones.mscan import Mlp, MSCAAttention
+from mmseg_facenext.models.kernels import FusedOperator, choice, depthwise_gelu, msca
 
 RADII = (2, (3, 5, 10))
 SIZES = (5, (1, 7), (1, 11), (1, 21))
 PADDINGS = (2, (0, 3), (0, 5), (0, 10))
+OPERATORS = {'msca': (msca, RADII), 'depthwise_gelu': (depthwise_gelu, ())}
+each_operator = pytest.mark.parametrize(('operator', 'settings'), OPERATORS.values(), ids=OPERATORS)
 
 
-def inputs(dtype=torch.float64, height=9, width=11):
+def inputs(operator, settings, height=9, width=11):
     generator = torch.Generator().manual_seed(0)
-    sizes = (2, 3, height, width), (3, 25 + 2 * (7 + 11 + 21)), (3, 7)
-    return [torch.randn(size, generator=generator, dtype=dtype).requires_grad_() for size in sizes]
+    shape = (2, 3, height, width)
+    sizes = (shape, *operator.shapes(shape, *settings))
+    return [torch.randn(size, generator=generator, dtype=torch.float64).requires_grad_() for size in sizes]
 
 
-def test_the_operator_passes_torchs_own_checks():
-    x, taps, biases = inputs()
-    torch.library.opcheck(torch.ops.facenext.msca, (x, taps, biases, RADII[0], list(RADII[1])))
+@each_operator
+def test_the_operator_passes_torchs_own_checks(operator, settings):
+    overload = getattr(torch.ops.facenext, operator.name)
+    arguments = [list(setting) if isinstance(setting, tuple) else setting for setting in settings]
+    torch.library.opcheck(overload, (*inputs(operator, settings), *arguments))
 
 
-def test_gradients_are_those_of_finite_differences():
-    small = inputs(height=3, width=4)
-    assert torch.autograd.gradcheck(lambda *tensors: msca(*tensors, *RADII), small)
+@each_operator
+def test_gradients_are_those_of_finite_differences(operator, settings):
+    small = inputs(operator, settings, height=3, width=4)
+    assert torch.autograd.gradcheck(lambda *tensors: operator(*tensors, *settings), small)
 
 
-def test_the_plain_backward_is_that_of_autograd():
-    tensors = inputs()
-    out = msca_plain.forward(*tensors, *RADII)
+@each_operator
+def test_the_plain_backward_is_that_of_autograd(operator, settings):
+    tensors = inputs(operator, settings)
+    out = operator.plain.forward(*tensors, *settings)
     grad = torch.randn_like(out)
-    explicit = msca_plain.backward(grad, *tensors, *RADII)
+    explicit = operator.plain.backward(grad, *tensors, *settings)
     for found, true in zip(explicit, torch.autograd.grad(out, tensors, grad), strict=True):
         torch.testing.assert_close(found, true)
 
@@ -49,13 +56,26 @@ def test_the_plain_twin_is_the_published_attention():
     taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
     biases = torch.stack([conv.bias for conv in convs], dim=1)
     torch.testing.assert_close(
-        attention.conv3(msca_plain.forward(x, taps, biases, *RADII)) * x, attention(x), rtol=1e-5, atol=1e-5
+        attention.conv3(msca.plain.forward(x, taps, biases, *RADII)) * x, attention(x), rtol=1e-5, atol=1e-5
     )
 
 
 @pytest.fixture
 def _chosen_everywhere(monkeypatch):
-    monkeypatch.setattr('mmseg_facenext.models.backbones.mscan.kernel_pays', lambda *_: True)
+    monkeypatch.setattr(FusedOperator, 'pays', lambda *_: True)
+
+
+@pytest.mark.usefixtures('_chosen_everywhere')
+def test_the_plain_twin_is_the_published_mlp():
+    conv, gelu, x = depthwise(4, 3, 1), torch.nn.GELU(), torch.randn(2, 4, 12, 10)
+    torch.testing.assert_close(activated(conv, gelu, x), gelu(conv(x)))
+
+
+@pytest.mark.usefixtures('_chosen_everywhere')
+@pytest.mark.parametrize('activation', [torch.nn.GELU(approximate='tanh'), torch.nn.ReLU()])
+def test_another_activation_stays_what_it_is(activation):
+    conv, x = depthwise(4, 3, 1), torch.randn(2, 4, 12, 10)
+    torch.testing.assert_close(activated(conv, activation, x), activation(conv(x)), rtol=0, atol=0)
 
 
 def small_mscan(**options) -> MSCAN:
@@ -71,29 +91,31 @@ def gradients_of(model: MSCAN, x) -> list[torch.Tensor]:
 
 @pytest.mark.usefixtures('_chosen_everywhere')
 @pytest.mark.parametrize('with_cp', [False, True])
-def test_mscan_learns_the_same_through_the_operator(monkeypatch, with_cp):
+def test_mscan_learns_the_same_through_the_operators(monkeypatch, with_cp):
     model = small_mscan(with_cp=with_cp)
     twin = copy.deepcopy(model)
     x = torch.randn(2, 3, 64, 48)
-    through_operator = gradients_of(model, x)
+    through_operators = gradients_of(model, x)
     monkeypatch.undo()
-    for ours, plain in zip(through_operator, gradients_of(twin, x), strict=True):
+    for ours, plain in zip(through_operators, gradients_of(twin, x), strict=True):
         torch.testing.assert_close(ours, plain, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.usefixtures('_chosen_everywhere')
-def test_autocast_reaches_the_operator():
-    model = small_mscan().eval()
+def test_autocast_reaches_the_operators():
+    block = small_mscan().eval().block1[0]
+    x = torch.randn(1, 8, 8, 8)
     with torch.autocast('cpu', torch.bfloat16), torch.no_grad():
-        assert (
-            model.block1[0].attn.spatial_gating_unit._scales(torch.randn(1, 8, 8, 8)).dtype == torch.bfloat16
-        )
+        assert block.attn.spatial_gating_unit._scales(x).dtype == torch.bfloat16
+        assert activated(block.mlp.dwconv, block.mlp.act, torch.randn(1, 32, 8, 8)).dtype == torch.bfloat16
 
 
 @pytest.mark.usefixtures('_chosen_everywhere')
-def test_the_operator_leaves_the_graph_whole():
-    attention = MSCAAttention(4, SIZES, PADDINGS)
-    explained = torch._dynamo.explain(attention)(torch.randn(1, 4, 8, 8))
+@pytest.mark.parametrize(
+    'module', [MSCAAttention(4, SIZES, PADDINGS), Mlp(4, 8, dict(type='GELU'), drop=0.0)], ids=['msca', 'mlp']
+)
+def test_the_operators_leave_the_graph_whole(module):
+    explained = torch._dynamo.explain(module)(torch.randn(1, 4, 8, 8))
     assert explained.graph_break_count == 0
 
 
@@ -112,24 +134,12 @@ def test_only_kernels_that_keep_the_size_go_through_the_operator(sizes, paddings
     assert MSCAAttention(4, sizes, paddings)._radii == radii
 
 
-def test_without_a_gpu_the_plain_way_is_taken():
-    assert not kernel_pays(torch.zeros(1, 4, 8, 8), *RADII)
-
-
-def test_an_unknown_mode_is_named(monkeypatch):
-    from mmseg_facenext.models.kernels.msca_operator import _chosen
-
-    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', 'fast')
-    with pytest.raises(UserError, match='FACENEXT_MSCA_KERNEL=fast: choose one of auto, on, off'):
-        _chosen((1, 4, 8, 8), torch.contiguous_format, torch.float32, torch.device('cpu'), *RADII)
-
-
 @pytest.mark.gpu
 @pytest.mark.parametrize('mode', ['on', 'off', 'auto'])
 def test_the_switch_and_the_same_bits_twice_on_a_gpu(monkeypatch, mode):
-    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', mode)
+    monkeypatch.setenv('FACENEXT_KERNELS', mode)
     model, x = small_mscan().cuda(), torch.randn(2, 3, 64, 64, device='cuda')
-    assert kernel_pays(torch.zeros(1, 8, 16, 16, device='cuda'), *RADII) in {
+    assert msca.pays(torch.zeros(1, 8, 16, 16, device='cuda'), *RADII) in {
         'on': [True], 'off': [False], 'auto': [True, False]
     }[mode]  # fmt: skip
     first = gradients_of(copy.deepcopy(model), x)
@@ -140,9 +150,9 @@ def test_the_switch_and_the_same_bits_twice_on_a_gpu(monkeypatch, mode):
 
 @pytest.mark.parametrize('mode', ['off', 'on'])
 def test_the_choice_is_a_constant_of_the_compiled_graph(monkeypatch, mode):
-    monkeypatch.setenv('FACENEXT_MSCA_KERNEL', mode)
-    monkeypatch.setattr('mmseg_facenext.models.kernels.msca_operator._INTERPRETED', True)
-    monkeypatch.setattr('mmseg_facenext.models.kernels.msca_operator._runs_on', lambda device: True)
+    monkeypatch.setenv('FACENEXT_KERNELS', mode)
+    monkeypatch.setattr(choice, '_INTERPRETED', True)
+    monkeypatch.setattr(choice, 'runs_on', lambda device: True)
     operators: list[str] = []
 
     def record(graph, inputs):
