@@ -52,6 +52,11 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
         raise UserError(f'NNODES={nodes} needs MASTER_ADDR: the address of the machine with NODE_RANK=0')
     _check_address(address)
     restarts = _count(os.environ.get('MAX_RESTARTS', '0'), 'MAX_RESTARTS', least=0)
+    port = _port(nodes, node_rank)
+    if nodes > 1:  # torchrun waits for the others in silence, for up to a quarter of an hour
+        print(
+            f'NODE_RANK={node_rank} of NNODES={nodes} meets the others at {address}:{port}', file=sys.stderr
+        )
 
     # Left alone, torchrun and mmengine give every process one thread, however many cores there are.
     threads = str(max(1, usable_cores() // processes))
@@ -62,7 +67,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     logging.getLogger('torch.distributed.elastic').setLevel(logging.CRITICAL)
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
-        f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={_port(nodes, node_rank)}',
+        f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={port}',
         script, *arguments,
     ])  # fmt: skip
     try:
@@ -99,11 +104,11 @@ def _check_address(address: str) -> None:
 
 def _port(nodes: int, node_rank: int) -> int:
     given = os.environ.get('PORT')
-    if given is None:
-        return DEFAULT_PORT if nodes > 1 else _free_port()
-    port = _count(given, 'PORT')
+    if given is None and nodes == 1:
+        return _free_port()
+    port = DEFAULT_PORT if given is None else _count(given, 'PORT')
     if node_rank == 0:
-        _check_free(port)
+        _check_free(port, nodes)
     return port
 
 
@@ -113,16 +118,18 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _check_free(port: int) -> None:
+def _check_free(port: int, nodes: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(('', port))
         except (OSError, OverflowError) as error:
-            raise UserError(
-                f'PORT={port} cannot be used ({error}): leave PORT unset to have a free one found, '
-                'or choose another'
-            ) from error
+            remedy = (
+                'leave PORT unset to have a free one found, or choose another'
+                if nodes == 1
+                else 'choose another, the same on every machine, and start NODE_RANK=0 once'
+            )
+            raise UserError(f'PORT={port} cannot be used ({error}): {remedy}') from error
 
 
 if __name__ == '__main__':

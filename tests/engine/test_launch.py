@@ -49,7 +49,18 @@ def test_a_free_port_is_found(torchrun):
         probe.bind(('', port))
 
 
-def test_several_machines(monkeypatch, torchrun):
+def test_a_taken_port_of_several_machines(monkeypatch, torchrun):
+    with socket.socket() as other:
+        other.bind(('', 0))
+        for name, value in dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=other.getsockname()[1]).items():
+            monkeypatch.setenv(name, str(value))
+        with pytest.raises(UserError, match=r'cannot be used .*the same on every machine'):
+            launch(1, 'train.py', [])
+        monkeypatch.setenv('NODE_RANK', '1')  # who only joins needs no port
+        assert launch(1, 'train.py', []) == 0
+
+
+def test_several_machines(monkeypatch, torchrun, capsys):
     monkeypatch.setenv('NNODES', '2')
     monkeypatch.setenv('NODE_RANK', '1')
     with pytest.raises(UserError, match='NNODES=2 needs MASTER_ADDR'):
@@ -59,6 +70,7 @@ def test_several_machines(monkeypatch, torchrun):
     (options,) = torchrun
     assert (options.nnodes, options.node_rank, options.master_addr) == ('2', 1, '10.0.0.1')
     assert options.master_port == 29500
+    assert 'NODE_RANK=1 of NNODES=2 meets the others at 10.0.0.1:29500' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """The loop never waits for the device, and its options do what they say."""
 
 import json
+import logging
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,7 +16,7 @@ from mmseg.structures import SegDataSample
 from torch.profiler import ProfilerActivity, profile
 
 from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.hooks import LossReadingHook
+from mmseg_facenext.engine.hooks import LossReadingHook, ProfileHook
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import SegDataPreProcessor
@@ -165,6 +167,17 @@ def test_a_profile_names_the_largest_items_and_leaves_a_trace(tiny_config, tmp_p
     assert any(
         event.get('name') == 'aten::convolution' for event in json.loads(trace.read_text())['traceEvents']
     )
+
+
+def test_a_trace_that_cannot_be_written_ends_no_training(tmp_path, caplog):
+    runner = SimpleNamespace(_log_dir=str(tmp_path), logger=logging.getLogger('profile'))
+    caplog.set_level(logging.INFO)
+    with profile(activities=[ProfilerActivity.CPU]) as done:
+        torch.ones(2) + 1
+    done.export_chrome_trace = lambda path: None  # as Kineto, which says nothing of a file it could not open
+    ProfileHook()._report(runner, done)
+    assert 'aten::add' in caplog.text
+    assert f"The trace cannot be written: [Errno 2] No such file or directory: '{tmp_path}" in caplog.text
 
 
 def test_a_training_too_short_for_a_profile_says_so(tiny_config, tmp_path, capfd):

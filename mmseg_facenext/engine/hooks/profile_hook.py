@@ -67,10 +67,14 @@ class ProfileHook(Hook):
 
     def _report(self, runner: Runner, done: profile) -> None:
         trace = Path(runner._log_dir, TRACE)
-        with atomic_path(trace) as temporary:
-            done.export_chrome_trace(str(temporary))
+        try:
+            with atomic_path(trace) as temporary:
+                done.export_chrome_trace(str(temporary))
+            kept = f'Trace: {trace}'
+        except OSError as error:  # the training is worth more than its profile
+            kept = f'The trace cannot be written: {error}'
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
         table = done.key_averages().table(sort_by=f'self_{device}_time_total', row_limit=SHOWN)
         runner.logger.info(
-            f'Profile of {self.iterations} iterations, the {SHOWN} largest items:\n{table}\nTrace: {trace}'
+            f'Profile of {self.iterations} iterations, the {SHOWN} largest items:\n{table}\n{kept}'
         )
