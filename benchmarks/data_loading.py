@@ -1,4 +1,5 @@
-"""Images per second and core from files to a uint8 batch, against the plain way of reading CelebAMask-HQ.
+"""Images per second and core: from files to a uint8 batch, against the plain way of reading CelebAMask-HQ; and
+whole training pipelines in a worker, against the same ones with mmseg's own transforms. In processor time.
 
     python benchmarks/data_loading.py                          # on drawn faces of 1024x1024
     python benchmarks/data_loading.py --data data/CelebAMask-HQ
@@ -7,13 +8,19 @@ The plain way decodes the JPEG in full, opens up to 18 part masks, merges them b
 normalises in float32. The fast way is what the configs train with: merged labels from the cache, JPEGs decoded at
 half size, uint8 until the images are on the device; the prepared way reads the pixels and labels that this gives
 from disk (`PrepareOnce`). The exact way is what the configs score with.
+
+In the second table a worker of a `DataLoader` loads, augments, packs and hands over batches of 8. The pipelines of LaPa
+and ADE20K both read drawn faces of 512x512, in LaPa's layout.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import os
+import resource
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,11 +29,15 @@ import numpy as np
 import torch
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
-from torch.utils.data import DataLoader
+from mmseg.datasets import transforms
+from torch.utils.data import ConcatDataset, DataLoader
 
-from mmseg_facenext.datasets import CelebAMaskHQDataset
+from mmseg_facenext.datasets import CelebAMaskHQDataset, LaPaDataset
+from mmseg_facenext.datasets.face_dataset import FaceDataset
 from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
+from mmseg_facenext.datasets.synthetic_landmarked import write_lapa_tree
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
+from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.timing import compare, hardware
 from mmseg_facenext.read_image import read_image
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
@@ -38,6 +49,7 @@ FAST = [dict(type='LoadFaceImage', at_least=SIZE), dict(type='LoadFaceLabels'), 
 PREPARED = [dict(type='PrepareOnce', steps=FAST[:3]), FAST[3]]
 EXACT = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels'), *TO_BATCH]
 AUGMENTED = [*FAST[:3], dict(type='PhotoMetricDistortion'), FAST[3]]
+CONFIGS = Path(__file__).parents[1] / 'local_configs/segnext/tiny'
 
 
 def plain(info: dict) -> tuple[np.ndarray, np.ndarray]:
@@ -53,6 +65,30 @@ def plain(info: dict) -> tuple[np.ndarray, np.ndarray]:
 
 def batch_of(load: Callable[[dict], object], infos: Iterable[dict]) -> Callable[[], object]:
     return lambda: [load(dict(info)) for info in infos]
+
+
+def of_mmseg(pipeline: Iterable[dict]) -> list:
+    """The pipeline with mmseg's class for every transform that mmseg has."""
+    steps = []
+    for step in pipeline:
+        upstream = getattr(transforms, step['type'], None)
+        arguments = {name: value for name, value in step.items() if name != 'type'}
+        steps.append(step if upstream is None else upstream(**arguments))
+    return steps
+
+
+def through_a_worker(dataset: FaceDataset, pipeline: list, epochs: int) -> Callable[[], object]:
+    """All images `epochs` times; the random numbers are those of this process, so the same in each round."""
+    dataset = copy.copy(dataset)
+    dataset.pipeline = Compose(pipeline)
+    images = ConcatDataset([dataset] * epochs)
+    return lambda: list(map(len, DataLoader(images, 8, num_workers=1, collate_fn=pseudo_collate)))
+
+
+def time_of_workers() -> float:
+    """Processor seconds of the processes that this one has started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def pixel_error(infos: Iterable[dict]) -> str:
@@ -116,33 +152,59 @@ def main() -> None:
         if args.data is None:
             args.data = str(Path(scratch, 'faces'))
             write_celebamask_tree(args.data, count=64, val_count=8, image_size=1024, mask_size=512)
-        dataset = CelebAMaskHQDataset(
+        write_lapa_tree(Path(scratch, 'lapa'), count=64, val_count=8)
+        celebamask_hq = CelebAMaskHQDataset(
             args.data, layout='raw', split='all', cache_dir=str(Path(scratch, 'cache')), pipeline=FAST
         )
-        report(dataset, args)
+        lapa = LaPaDataset(str(Path(scratch, 'lapa')), split='train', landmarks=False)
+        print(f'{hardware("cpu", "uint8")}, processor time of one core\n')
+        report_loading(celebamask_hq, args)
+        report_training(celebamask_hq, lapa, args)
+        print(f'\nPixels of the fast way against the exact one: {pixel_error(first(celebamask_hq, args))}')
+        if Path('/proc/self/smaps_rollup').exists():
+            print(f'Memory that each worker has for itself, {growth(celebamask_hq, args.epochs)}')
 
 
-def report(dataset: CelebAMaskHQDataset, args: argparse.Namespace) -> None:
-    infos = [dataset.get_data_info(i) for i in range(min(args.images, len(dataset)))]
+def first(dataset: FaceDataset, args: argparse.Namespace) -> list[dict]:
+    return [dataset.get_data_info(i) for i in range(min(args.images, len(dataset)))]
+
+
+def report_loading(dataset: CelebAMaskHQDataset, args: argparse.Namespace) -> None:
+    infos = first(dataset, args)
     prepared = [{**PREPARED[0], 'folder': str(dataset.cache_dir / 'prepared')}, *PREPARED[1:]]
     ways = {
         'plain': plain,
-        'prepared': Compose(prepared),
-        'fast': Compose(FAST),
+        'prepared (`PrepareOnce`)': Compose(prepared),
+        'fast (the training configs)': Compose(FAST),
         'exact (evaluation)': Compose(EXACT),
         'fast + photometric distortion': Compose(AUGMENTED),
+        "fast + mmseg's photometric distortion": Compose(
+            [*AUGMENTED[:3], *of_mmseg(AUGMENTED[3:4]), AUGMENTED[4]]
+        ),
     }
     callables = {name: batch_of(way, infos) for name, way in ways.items()}
-    times = compare(
-        callables, repeats=args.repeats, warmup=1
-    )  # the warm-up merges labels, as a first epoch does
-    print(f'{len(infos)} images, one core; {hardware("cpu", "uint8")}\n')
+    # The warm-up merges labels, as a first epoch does.
+    times = compare(callables, repeats=args.repeats, warmup=1, clock=time.process_time)
     print('| way | images per second and core | against plain |\n|---|---|---|')
     for name, timing in times.items():
         print(f'| {name} | {len(infos) / timing.median:.0f} | {times.ratio("plain", name):.1f}x |')
-    print(f'\nPixels of the fast way against the exact one: {pixel_error(infos)}')
-    if Path('/proc/self/smaps_rollup').exists():
-        print(f'Memory that each worker has for itself, {growth(dataset, args.epochs)}')
+
+
+def report_training(celebamask_hq: FaceDataset, lapa: FaceDataset, args: argparse.Namespace) -> None:
+    print("\n| training pipeline | mmseg's transforms | ours | ratio |\n|---|---|---|---|")
+    for recipe, dataset in (
+        ('512x512.celebamaskhq.160k', celebamask_hq),
+        ('512x512.lapa.80k', lapa),
+        ('512x512.ade.160k', lapa),
+    ):
+        steps = load_config(CONFIGS / f'segnext.tiny.{recipe}.py').train_pipeline
+        callables = {
+            'mmseg': through_a_worker(dataset, of_mmseg(steps), epochs=2),
+            'ours': through_a_worker(dataset, steps, epochs=2),
+        }
+        times = compare(callables, repeats=args.repeats, warmup=1, clock=time_of_workers)
+        mmseg, ours = (2 * len(dataset) / times[name].median for name in times)
+        print(f'| {recipe} | {mmseg:.0f} | {ours:.0f} | {times.ratio("mmseg", "ours"):.2f}x |')
 
 
 if __name__ == '__main__':

@@ -92,6 +92,7 @@ def compare(
     repeats: int = 20,
     warmup: int = 3,
     synchronize: Callable[[], object] = wait_for_gpu,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Comparison:
     """Calls each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
 
@@ -99,6 +100,7 @@ def compare(
         callables: name to function without arguments; the first is the one that a table relates the others to.
         repeats: rounds, at least 1.
         synchronize: waits until the device is done; called before each reading of the clock.
+        clock: seconds since any moment; `time.process_time` where other programs compete for the processor.
     """
     if not callables or repeats < 1 or warmup < 0:
         raise ValueError(f'nothing to time: {len(callables)} callables, {repeats} repeats, {warmup} warm-ups')
@@ -110,16 +112,18 @@ def compare(
     for turn in range(repeats):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
-            seconds[name].append(_seconds(callables[name], synchronize))
+            seconds[name].append(_seconds(callables[name], synchronize, clock))
     return Comparison({name: Timing(tuple(taken)) for name, taken in seconds.items()})
 
 
-def _seconds(function: Callable[[], object], synchronize: Callable[[], object]) -> float:
+def _seconds(
+    function: Callable[[], object], synchronize: Callable[[], object], clock: Callable[[], float]
+) -> float:
     synchronize()
-    start = time.perf_counter()
+    start = clock()
     function()
     synchronize()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def hardware(device: str | torch.device | None = None, precision: str = 'fp32') -> str:

@@ -36,6 +36,12 @@ def test_only_the_call_and_its_synchronisation_are_timed():
     assert times.ratio('sleep', 'nothing') > 2
 
 
+def test_another_clock():
+    shown = iter([1.0, 3.5, 10.0, 10.5])
+    times = compare({'a': int, 'b': int}, repeats=1, warmup=0, clock=lambda: next(shown))
+    assert (times['a'].seconds, times['b'].seconds) == ((2.5,), (0.5,))
+
+
 @pytest.mark.parametrize('arguments', [({},), ({'a': int}, 0), ({'a': int}, 1, -1)])
 def test_nothing_to_time(arguments):
     with pytest.raises(ValueError, match='nothing to time'):

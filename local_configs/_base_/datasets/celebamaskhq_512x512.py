@@ -1,66 +1,26 @@
 # CelebAMask-HQ as SegNeXt-FaceParser uses it: whole faces at 512x512, no crop, no flip, scored at 512x512.
+_base_ = './faces_512x512.py'
 dataset_type = 'CelebAMaskHQDataset'
 data_root = 'data/CelebAMask-HQ'
 split_source = 'faceparser'  # images 0-27999 to train, 28000-29999 to validate
-scale = (512, 512)
 
 train_pipeline = [
-    dict(type='LoadFaceImage', at_least=scale),
+    dict(type='LoadFaceImage', at_least=_base_.scale),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=scale, keep_ratio=False),
+    dict(type='Resize', scale=_base_.scale, keep_ratio=False),
     dict(type='PhotoMetricDistortion'),
     dict(type='PackSegInputs'),
 ]
-test_pipeline = [
-    dict(type='LoadFaceImage'),
-    dict(type='Resize', scale=scale, keep_ratio=False),
-    dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
-]
-tta_model = dict(type='FaceTTAModel')
-tta_pipeline = [
-    dict(type='LoadFaceImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(type='Resize', scale=(int(512 * ratio), int(512 * ratio)), keep_ratio=False)
-                for ratio in (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
-            ],
-            [dict(type='LoadFaceLabels')],
-            [dict(type='FaceFlip', prob=0.0), dict(type='FaceFlip', prob=1.0)],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
-
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
         split='train',
         split_source=split_source,
         pipeline=train_pipeline,
-    ),
+    )
 )
 val_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type,
-        data_root=data_root,
-        split='val',
-        split_source=split_source,
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
+    dataset=dict(type=dataset_type, data_root=data_root, split='val', split_source=split_source)
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU', 'mFscore'])
-test_evaluator = val_evaluator

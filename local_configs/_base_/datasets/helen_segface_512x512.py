@@ -1,31 +1,9 @@
-# Helen for SegFace: with five landmarks; no augmentation (theirs is not known).
-_base_ = './helen_512x512.py'
-scale = (512, 512)
-tta_pipeline = None  # SegFace has no test-time augmentation
+# Helen for SegFace: as LaPa, with five landmarks, but no augmentation (theirs is not known).
+_base_ = './lapa_segface_512x512.py'
+dataset_type = 'HelenDataset'
+data_root = 'data/helen'
 
-resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
-pack = dict(
-    type='PackSegInputs',
-    meta_keys=('img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'landmarks'),
-)
-train_pipeline = [
-    dict(type='LoadFaceImage'),
-    dict(type='LoadFaceLabels'),
-    resize,
-    pack,
-]
-test_pipeline = [
-    dict(type='LoadFaceImage'),
-    resize,
-    dict(type='LoadFaceLabels'),
-    pack,
-]
-train_dataloader = dict(
-    batch_size=4,
-    sampler=dict(type='DefaultSampler'),  # epochs
-    dataset=dict(landmarks=True, pipeline=train_pipeline),
-)
-val_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
-test_dataloader = dict(dataset=dict(landmarks=True, pipeline=test_pipeline))
-val_evaluator = dict(iou_metrics=['mFscore', 'mIoU'])
-test_evaluator = val_evaluator
+train_pipeline = [step for step in _base_.train_pipeline if step['type'] != 'FaceAffine']
+train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root, split='test'))
+test_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))

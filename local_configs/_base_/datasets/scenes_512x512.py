@@ -1,6 +1,8 @@
 # Photos of any size: crops of 512x512 to train on, whole photos to score.
 # Scored as the published models are: short side 512, both sides then stretched to multiples of 32. Sizes differ
 # from photo to photo, hence one per batch.
+_base_ = './loaders.py'
+
 scale = (2048, 512)
 ratios = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
 
@@ -20,7 +22,6 @@ test_pipeline = [
     dict(type='LoadFaceLabels'),
     dict(type='PackSegInputs'),
 ]
-tta_model = dict(type='FaceTTAModel')
 tta_pipeline = [
     dict(type='LoadFaceImage'),
     dict(
@@ -38,20 +39,8 @@ tta_pipeline = [
     ),
 ]
 
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(pipeline=train_pipeline),
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(test_mode=True, pipeline=test_pipeline),
-)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=1, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU'])
+val_evaluator = dict(iou_metrics=['mIoU'])
 test_evaluator = val_evaluator
