@@ -63,23 +63,25 @@ class Side:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=6e-5, weight_decay=0.01, fused=fused or None
         )
-        self.layout, self.dtype, self.device = layout, dtype, device
+        self.layout, self.dtype = layout, dtype
 
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
         """The loss before the update, as a scalar on the device."""
-        precision = (
-            contextlib.nullcontext()
-            if self.dtype == torch.float32
-            else torch.autocast(self.device, self.dtype)
-        )
-        with precision:
-            logits = self.forward(images.to(memory_format=self.layout))
-            enlarged = F.interpolate(logits, labels.shape[1:], mode='bilinear', align_corners=False)
-            loss = F.cross_entropy(enlarged, labels, ignore_index=255)
+        loss = loss_of(self.forward, images.to(memory_format=self.layout), labels, self.dtype)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
         return loss.detach()
+
+
+def loss_of(
+    network: Callable[[Tensor], Tensor], images: Tensor, labels: Tensor, dtype: torch.dtype
+) -> Tensor:
+    """Cross entropy at the labels' size; with another dtype than float32 under its autocast."""
+    device = images.device.type
+    with contextlib.nullcontext() if dtype == torch.float32 else torch.autocast(device, dtype):
+        enlarged = F.interpolate(network(images), labels.shape[1:], mode='bilinear', align_corners=False)
+        return F.cross_entropy(enlarged, labels, ignore_index=255)
 
 
 def sides(args: argparse.Namespace) -> dict[str, Callable[[], Side]]:
@@ -120,13 +122,22 @@ def peak_gigabytes(make: Callable[[], Side], images: Tensor, labels: Tensor) -> 
     return torch.cuda.max_memory_allocated() / 1e9
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--size', choices=('tiny', 'small', 'base', 'large'), default='base')
     parser.add_argument(
         '--shape', type=at_least_one, nargs=2, default=[512, 512], metavar=('HEIGHT', 'WIDTH')
     )
     parser.add_argument('--batch', type=at_least_one, default=16)
+
+
+def step_of(args: argparse.Namespace) -> str:
+    """What `add_step_arguments` chose, as the title of a table."""
+    return f'MSCAN-{args.size[0].upper()}, batch {args.batch}, {args.shape[0]}x{args.shape[1]}'
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_step_arguments(parser)
     parser.add_argument('--device', choices=('cuda', 'cpu'), default='cuda')
     parser.add_argument('--rounds', type=at_least_one, default=10, help='default %(default)s')
     parser.add_argument('--sides', nargs='+', metavar='SIDE', help=f'the first and: {", ".join(sides(None))}')
@@ -160,8 +171,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         repeats=args.rounds,
         warmup=3,
     )
-    what = f'MSCAN-{args.size[0].upper()}, batch {args.batch}, {args.shape[0]}x{args.shape[1]}'
-    print(f'{what}; {hardware(args.device, "precision as named")}\n')
+    print(f'{step_of(args)}; {hardware(args.device, "precision as named")}\n')
     print(
         '| side | images per second | speed over the first | peak memory, GB | of the first |\n|---|---|---|---|---|'
     )
