@@ -35,7 +35,7 @@ from torch.utils._pytree import tree_leaves
 
 from mmseg_facenext.engine.arguments import at_least_one
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.models.kernels.msca_operator import SWITCH
+from mmseg_facenext.models.kernels.choice import SWITCH
 
 from inference import build  # isort: skip, the package imports mmseg without its remarks
 from training import UPSTREAM, add_step_arguments, loss_of, step_of  # isort: skip
