@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -45,7 +46,8 @@ class FusedOperator:
         tensors = 'Tensor x, Tensor taps, Tensor biases' + (settings and f', {settings}')
 
         def way(x: Tensor) -> ModuleType:
-            return importlib.import_module(kernel, __package__) if choice.runs_on(x.device) else plain
+            runs = choice.runs_on(x.device) and x.dtype in choice.TOLERANCE
+            return importlib.import_module(kernel, __package__) if runs else plain
 
         @torch.library.custom_op(f'facenext::{name}', mutates_args=(), schema=f'({tensors}) -> Tensor')
         def forward(x, taps, biases, *settings):
@@ -72,7 +74,16 @@ class FusedOperator:
         self._run = forward
 
     def __call__(self, x: Tensor, taps: Tensor, biases: Tensor, *settings: Any) -> Tensor:
-        """By the kernel where it runs."""
+        """By the kernel where it runs.
+
+        Raises:
+            ValueError: the shapes do not belong together; a kernel would read whatever lies beside the tensors.
+        """
+        given, expected = (tuple(taps.shape), tuple(biases.shape)), self.shapes(x.shape, *settings)
+        if x.dim() != 4 or given != expected:
+            raise ValueError(
+                f'{self.name}: maps {tuple(x.shape)} take taps and biases {expected}, got {given}'
+            )
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         taps, biases = (parameter.to(x.dtype).contiguous() for parameter in (taps, biases))
@@ -89,7 +100,8 @@ class FusedOperator:
         autocast = torch.is_autocast_enabled(x.device.type)
         dtype = torch.get_autocast_dtype(x.device.type) if autocast else x.dtype
         layout = torch.contiguous_format if x.is_contiguous() else torch.channels_last
-        shape = tuple(int(side) for side in x.shape)
+        # index, not int: a graph that is compiled for any size is then compiled for this one
+        shape = tuple(operator.index(side) for side in x.shape)
         return _chosen(self.name, shape, layout, dtype, x.device, torch.is_grad_enabled(), settings)
 
 

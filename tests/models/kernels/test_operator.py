@@ -161,4 +161,13 @@ def test_the_choice_is_a_constant_of_the_compiled_graph(monkeypatch, mode):
 
     attention = torch.compile(MSCAAttention(4, SIZES, PADDINGS), backend=record, fullgraph=True)
     attention(torch.randn(1, 4, 8, 8))
+    attention(torch.randn(2, 4, 6, 10))  # for which PyTorch wants to have sizes that are no constants
     assert any('facenext.msca' in operator for operator in operators) == (mode == 'on')
+
+
+@each_operator
+def test_shapes_that_do_not_belong_together_are_refused(operator, settings):
+    x, taps, biases = inputs(operator, settings)
+    for wrong in ((x, taps[:, 1:], biases), (x[:, 1:], taps, biases), (x[0], taps, biases)):
+        with pytest.raises(ValueError, match=rf'{operator.name}: maps \(.*\) take taps and biases .*, got '):
+            operator(*wrong, *settings)
