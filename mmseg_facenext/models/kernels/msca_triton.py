@@ -44,11 +44,13 @@ def _band(taps, SIZE: tl.constexpr, RADIUS, FLIP: tl.constexpr, DTYPE: tl.conste
 
 
 @triton.jit
-def _store_diagonals(out, product, SIZE: tl.constexpr, RADIUS):
-    """out[k] = the sum of product[i, j] over i - j + r == k; product is (SIZE, SIZE)."""
-    k_of = tl.arange(0, SIZE)[:, None] - tl.arange(0, SIZE)[None, :] + RADIUS
-    for k in range(2 * RADIUS + 1):
-        tl.store(out + k, tl.sum(tl.where(k_of == k, product, 0.0)))
+def _store_diagonals(out, product, SIZE: tl.constexpr, RADIUS, TAPS: tl.constexpr):
+    """out[k] = the sum of product[i, j] over i - j + r == k; product is (SIZE, SIZE), TAPS at least 2r + 1."""
+    k = tl.arange(0, TAPS)
+    j = tl.arange(0, SIZE)[:, None] - k[None, :] + RADIUS
+    diagonals = tl.gather(product, tl.minimum(tl.maximum(j, 0), SIZE - 1), 1)
+    sums = tl.sum(tl.where((j >= 0) & (j < SIZE), diagonals, 0.0), 0)
+    tl.store(out + k, sums, mask=k <= 2 * RADIUS)
 
 
 @triton.jit
@@ -96,30 +98,55 @@ def _forward_kernel(
 
 @triton.jit
 def _strips_backward_kernel(
-    grad_ptr, x_ptr, taps_ptr, biases_ptr, radii_ptr, grad_local_ptr, grad_taps_ptr, grad_biases_ptr,
-    C, H, W, K, tiles, tiles_w,
+    grad_ptr, taps_ptr, radii_ptr, grad_local_ptr, C, H, W, K, tiles, tiles_w,
     RADIUS: tl.constexpr, STRIPS, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr,
     HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """From the gradient of the output to that of the square convolution's output and of all strips."""
+    """From the gradient of the output to that of the square convolution's output."""
     image, y, x, inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
     channel = tl.program_id(1)
     plane = (image.to(tl.int64) * C + channel) * H * W
+    taps = taps_ptr + channel * K + (2 * RADIUS + 1) * (2 * RADIUS + 1)
+    dtype: tl.constexpr = grad_ptr.dtype.element_ty
+
+    grad = pixels(grad_ptr + plane, y, x, H, W)
+    grad_local = grad.to(tl.float32)
+    for s in range(STRIPS):
+        r = tl.load(radii_ptr + s)
+        up = _band(taps + 2 * r + 1, BLOCK_H, r, False, dtype)
+        grad_strip = tl.where(inside, tl.dot(up, grad, input_precision=PRECISION), 0.0).to(dtype)
+        back = _band(taps, BLOCK_W, r, True, dtype)
+        grad_local = tl.dot(grad_strip, back, grad_local, input_precision=PRECISION)
+        taps += 2 * (2 * r + 1)
+    tl.store(grad_local_ptr + plane + y * W + x, grad_local.to(dtype), mask=owned)
+
+
+@triton.jit
+def _strips_weights_kernel(
+    grad_ptr, x_ptr, taps_ptr, biases_ptr, radii_ptr, grad_taps_ptr, grad_biases_ptr, C, H, W, K, tiles, tiles_w,
+    RADIUS: tl.constexpr, STRIPS, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr,
+    HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr, TAPS: tl.constexpr,
+):  # fmt: skip
+    """From the gradient of the output to those of the strips' weights and biases.
+
+    A kernel of its own, so that its tiles and those of the gradient's way down are not in registers together.
+    """
+    image, y, x, inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
+    channel = tl.program_id(1)
+    plane = (image.to(tl.int64) * C + channel) * H * W
+    share = tl.program_id(0).to(tl.int64) * C + channel
     taps = taps_ptr + channel * K
     biases = biases_ptr + channel * (1 + 2 * STRIPS)
-    share = tl.program_id(0).to(tl.int64) * C + channel
-    grad_taps = grad_taps_ptr + share * K
     grad_biases = grad_biases_ptr + share * (1 + 2 * STRIPS)
+    grad_taps = grad_taps_ptr + share * K + (2 * RADIUS + 1) * (2 * RADIUS + 1)
     dtype: tl.constexpr = x_ptr.dtype.element_ty
 
     local = _square(x_ptr + plane, taps, y, x, H, W, BLOCK_H, BLOCK_W, RADIUS, False, PRECISION)
     local = tl.where(inside, local + tl.load(biases), 0.0).to(dtype)
     grad = pixels(grad_ptr + plane, y, x, H, W)
     own_grad = tl.where(owned, grad, 0.0)
-    grad_local = grad.to(tl.float32)
     sum_of_grad = tl.sum(own_grad.to(tl.float32))
     taps += (2 * RADIUS + 1) * (2 * RADIUS + 1)
-    grad_taps += (2 * RADIUS + 1) * (2 * RADIUS + 1)
     for s in range(STRIPS):
         r = tl.load(radii_ptr + s)
         across = _band(taps, BLOCK_W, r, False, dtype)
@@ -127,29 +154,24 @@ def _strips_backward_kernel(
         strip = tl.where(inside, strip, 0.0).to(dtype)
         # (BLOCK_H, BLOCK_W) @ (BLOCK_W, BLOCK_H): one sum per pair of rows
         down_products = tl.dot(strip, tl.trans(own_grad), input_precision=PRECISION)
-        _store_diagonals(grad_taps + 2 * r + 1, down_products, BLOCK_H, r)
+        _store_diagonals(grad_taps + 2 * r + 1, down_products, BLOCK_H, r, TAPS)
         tl.store(grad_biases + 2 + 2 * s, sum_of_grad)
 
         up = _band(taps + 2 * r + 1, BLOCK_H, r, False, dtype)
-        grad_strip = tl.dot(up, grad, input_precision=PRECISION)
-        grad_strip = tl.where(inside, grad_strip, 0.0)
-        own_grad_strip = tl.where(owned, grad_strip, 0.0)
-        tl.store(grad_biases + 1 + 2 * s, tl.sum(own_grad_strip))
+        grad_strip = tl.where(owned, tl.dot(up, grad, input_precision=PRECISION), 0.0)
+        tl.store(grad_biases + 1 + 2 * s, tl.sum(grad_strip))
         # (BLOCK_W, BLOCK_H) @ (BLOCK_H, BLOCK_W): one sum per pair of columns
-        across_products = tl.dot(tl.trans(local), own_grad_strip.to(dtype), input_precision=PRECISION)
-        _store_diagonals(grad_taps, across_products, BLOCK_W, r)
-        back = _band(taps, BLOCK_W, r, True, dtype)
-        grad_local = tl.dot(grad_strip.to(dtype), back, grad_local, input_precision=PRECISION)
+        across_products = tl.dot(tl.trans(local), grad_strip.to(dtype), input_precision=PRECISION)
+        _store_diagonals(grad_taps, across_products, BLOCK_W, r, TAPS)
         taps += 2 * (2 * r + 1)
         grad_taps += 2 * (2 * r + 1)
-    tl.store(grad_local_ptr + plane + y * W + x, grad_local.to(dtype), mask=owned)
 
 
 @triton.jit
 def _square_backward_kernel(
     grad_local_ptr, x_ptr, taps_ptr, grad_x_ptr, grad_taps_ptr, grad_biases_ptr, C, H, W, K, tiles, tiles_w,
     RADIUS: tl.constexpr, STRIPS, BLOCK_H: tl.constexpr, BLOCK_W: tl.constexpr,
-    HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr,
+    HALO_H: tl.constexpr, HALO_W: tl.constexpr, PRECISION: tl.constexpr, TAPS: tl.constexpr,
 ):  # fmt: skip
     """From the gradient of the square convolution's output to that of its input, weights and bias."""
     image, y, x, _inside, owned = tile(tiles, tiles_w, H, W, BLOCK_H, BLOCK_W, HALO_H, HALO_W)
@@ -167,7 +189,7 @@ def _square_backward_kernel(
     for dy in range(2 * RADIUS + 1):
         shifted = pixels(x_ptr + plane, y + dy - RADIUS, x, H, W)
         products = tl.dot(tl.trans(shifted), grad_local, input_precision=PRECISION)
-        _store_diagonals(grad_taps + dy * (2 * RADIUS + 1), products, BLOCK_W, RADIUS)
+        _store_diagonals(grad_taps + dy * (2 * RADIUS + 1), products, BLOCK_W, RADIUS, TAPS)
 
 
 @dataclass(frozen=True)
@@ -192,14 +214,14 @@ class Tiling:
     def tiles(self) -> int:
         return self.along(self.H)[2] * self.along(self.W)[2]
 
-    def launch(self, kernel, x: Tensor, *tensors: Tensor, taps: int) -> None:
+    def launch(self, kernel, x: Tensor, *tensors: Tensor, taps: int, **constants: int) -> None:
         """Runs `kernel` on `tensors` once per tile, image and channel of x (B, C, H, W)."""
         B, C = x.shape[:2]
         (block_h, halo_h, _), (block_w, halo_w, tiles_w) = self.along(self.H), self.along(self.W)
         kernel[(B * self.tiles, C)](
             *tensors, C, self.H, self.W, taps, self.tiles, tiles_w, RADIUS=self.radius, STRIPS=len(self.strips),
             BLOCK_H=block_h, BLOCK_W=block_w, HALO_H=halo_h, HALO_W=halo_w,
-            PRECISION=dot_precision(x.dtype), num_warps=warps(block_h * block_w), num_stages=1,
+            PRECISION=dot_precision(x.dtype), num_warps=warps(block_h * block_w), num_stages=1, **constants,
         )  # fmt: skip
 
 
@@ -214,8 +236,8 @@ def tiling_of(x: Tensor, radius: int, strips: Sequence[int]) -> Tiling:
 
 
 def warps(pixels: int) -> int:
-    """Enough threads that the float32 tiles of one program fit into its registers."""
-    return max(1, min(16, pixels // 1024))
+    """Enough threads that the float32 tiles of one program nearly fit into its registers (more spill more, too)."""
+    return max(1, min(8, pixels // 1024))
 
 
 def dot_precision(dtype: torch.dtype) -> str:
@@ -247,8 +269,13 @@ def backward(
     grad_local, grad_x = torch.empty_like(x), torch.empty_like(x)
     grad_taps = x.new_empty(shares, *taps.shape, dtype=torch.float32)
     grad_biases = x.new_empty(shares, *biases.shape, dtype=torch.float32)
-    strips_gradients = (grad, x, taps, biases, radii, grad_local, grad_taps, grad_biases)
-    tiling.launch(_strips_backward_kernel, x, *strips_gradients, taps=taps.shape[1])
-    square_gradients = (grad_local, x, taps, grad_x, grad_taps, grad_biases)
-    tiling.launch(_square_backward_kernel, x, *square_gradients, taps=taps.shape[1])
+    most = triton.next_power_of_2(2 * max(radius, *tiling.strips, 0) + 1)
+    K = taps.shape[1]
+    tiling.launch(_strips_backward_kernel, x, grad, taps, radii, grad_local, taps=K)
+    tiling.launch(
+        _strips_weights_kernel, x, grad, x, taps, biases, radii, grad_taps, grad_biases, taps=K, TAPS=most
+    )
+    tiling.launch(
+        _square_backward_kernel, x, grad_local, x, taps, grad_x, grad_taps, grad_biases, taps=K, TAPS=most
+    )
     return grad_x, grad_taps.sum(0).to(taps.dtype), grad_biases.sum(0).to(biases.dtype)

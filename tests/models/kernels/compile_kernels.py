@@ -12,7 +12,12 @@ from triton.compiler import ASTSource
 from mmseg_facenext.models.kernels import depthwise_gelu_triton, msca_triton
 
 KERNELS = {
-    msca_triton: ('_forward_kernel', '_strips_backward_kernel', '_square_backward_kernel'),
+    msca_triton: (
+        '_forward_kernel',
+        '_strips_backward_kernel',
+        '_strips_weights_kernel',
+        '_square_backward_kernel',
+    ),
     depthwise_gelu_triton: ('_forward_kernel', '_gelu_backward_kernel', '_input_backward_kernel'),
 }
 TARGETS = [(80, 'bf16'), (90, 'fp16'), (90, 'fp32')]  # compute capability, type
@@ -25,6 +30,8 @@ def compiled(module, name: str, architecture: int, dtype: str):
         block_h = block_w = 128 if dtype == 'bf16' else 64
         constants = dict(RADIUS=2, STRIPS=3, HALO_H=12, HALO_W=12)
         constants['PRECISION'] = 'tf32' if dtype == 'fp32' else 'ieee'
+        if 'TAPS' in kernel.arg_names:
+            constants['TAPS'] = 32
     else:
         block_h, block_w, constants = 16, 128, {}
     constants |= dict(BLOCK_H=block_h, BLOCK_W=block_w)
