@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .face_parsing import labels_path
 Photo = str | os.PathLike[str] | Image.Image | np.ndarray
 
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff')
+_LABEL_MAP = re.compile(r'(.+)_(?:labels?|mask)\.png', re.IGNORECASE)
 
 
 def read_photo(photo: Photo) -> tuple[Path | None, np.ndarray]:
@@ -52,18 +54,11 @@ def _from_pillow(photo: Image.Image) -> np.ndarray:
         raise UserError(f'the Pillow image is truncated or damaged: {error}') from error
 
 
-def _is_photo(file: Path) -> bool:
-    """Whether it is a picture, but none that `FaceParsing.save` wrote: those have a label map beside them."""
-    written = file.name.endswith('_faces_labels.png') or (
-        file.stem.endswith('_faces') and labels_path(file).exists()
-    )
-    return file.suffix.lower() in PHOTO_SUFFIXES and not written
-
-
 def find_photos(paths: Sequence[str]) -> list[Path]:
     """The photos that are meant: files as they are, folders by the pictures directly in them.
 
-    What `FaceParsing.save` wrote to such a folder is left out.
+    Left out of a folder: label maps that have their photo beside them (`<photo>_label.png`, `_labels` or `_mask`;
+    `<photo>_image.jpg` is such a photo, too, as in Helen), and what `FaceParsing.save` wrote.
 
     Raises:
         UserError: something is missing, or a folder holds no picture.
@@ -75,8 +70,26 @@ def find_photos(paths: Sequence[str]) -> list[Path]:
                 raise UserError(f'image not found: {path}')
             found.append(path)
             continue
-        inside = sorted(file for file in path.iterdir() if _is_photo(file))
+        inside = _photos_in(path)
         if not inside:
             raise UserError(f'no pictures in {path}: looked for {", ".join(PHOTO_SUFFIXES)}')
         found.extend(inside)
     return found
+
+
+def _photos_in(folder: Path) -> list[Path]:
+    pictures = sorted(file for file in folder.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
+    names = {file.stem.removesuffix('_image') for file in pictures}
+    return [file for file in pictures if not (_is_label_map(file, names) or _is_result(file))]
+
+
+def _is_label_map(file: Path, names: set[str]) -> bool:
+    found = _LABEL_MAP.fullmatch(file.name)
+    return found is not None and found[1] in names
+
+
+def _is_result(file: Path) -> bool:
+    """Whether `FaceParsing.save` wrote it: its pictures have their label map beside them."""
+    return file.name.endswith('_faces_labels.png') or (
+        file.stem.endswith('_faces') and labels_path(file).exists()
+    )
