@@ -13,6 +13,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils import parametrize, prune
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
@@ -24,22 +25,44 @@ def fuse(model: nn.Module) -> nn.Module:
     `model` itself stays as it is. The copy is in evaluation mode, its convolutions work in channels_last, and
     its parameters, which have other names and values than those of a checkpoint, take no gradient. It keeps
     the class, so that a segmentor still predicts, preprocesses and can be exported. What it does:
-        - a module that knows a shorter way (it has a method `fused() -> nn.Module`) is replaced by it;
+        - pruned weights (torch.nn.utils.prune) become plain ones;
+        - a module that knows a shorter way (it has a method `fused() -> nn.Module`) is replaced by it, unless
+          something in it has hooks or parametrisations;
         - a BatchNorm after a convolution goes into the convolution's weights, in every `nn.Sequential` and
           mmcv `ConvModule`;
         - anything else stays.
 
     Load the weights before; move the copy to a device or to bfloat16 afterwards (the folding is done in float64).
     """
-    fused = _fused(copy.deepcopy(model).eval().requires_grad_(False))
+    fused = _fused(_without_pruning(_copy(model).eval().requires_grad_(False)))
     for module in fused.modules():
         if isinstance(module, nn.Conv2d):
             module.to(memory_format=torch.channels_last)
     return fused
 
 
+def _copy(model: nn.Module) -> nn.Module:
+    """A deep copy, also of attributes that were computed from parameters, which PyTorch refuses to copy."""
+    computed = (
+        value
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, Tensor) and not value.is_leaf
+    )
+    return copy.deepcopy(model, {id(value): value.detach().clone() for value in computed})
+
+
+def _without_pruning(model: nn.Module) -> nn.Module:
+    """`model`, changed in place: pruned weights are the product of weights and mask once and for all."""
+    for module in model.modules():
+        for hook in list(module._forward_pre_hooks.values()):
+            if isinstance(hook, prune.BasePruningMethod):
+                prune.remove(module, hook._tensor_name)
+    return model
+
+
 def _fused(module: nn.Module) -> nn.Module:
-    if callable(shorter := getattr(module, 'fused', None)):
+    if callable(shorter := getattr(module, 'fused', None)) and not any(map(_is_watched, module.modules())):
         return shorter()
     for name, child in module.named_children():
         setattr(module, name, _fused(child))
@@ -67,8 +90,9 @@ def is_foldable(norm: nn.Module) -> bool:
 
 
 def _is_watched(module: nn.Module) -> bool:
-    """Hooks (spectral norm is one) see or change what goes through the module."""
-    return bool(module._forward_hooks or module._forward_pre_hooks)
+    """Hooks (spectral norm is one) see or change what goes through the module, parametrisations its weights."""
+    hooks = module._forward_hooks or module._forward_pre_hooks
+    return bool(hooks) or parametrize.is_parametrized(module)
 
 
 def affine_of(norm: nn.Module) -> tuple[Tensor, Tensor]:
