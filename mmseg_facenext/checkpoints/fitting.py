@@ -21,6 +21,8 @@ Step = Callable[[Weights, Mapping[str, Tensor]], tuple[Weights, str | None]]
 _IMAGENET_CLASSIFIERS = ('head.', 'classifier.', 'fc.', 'norm.')
 # The score of a class is one row of this layer's weight and bias and of nothing else, in every mmseg head.
 _CLASSIFIER = 'conv_seg.weight'
+# SegFace's classes, a row each; they read each other, so that the first ones of them are no smaller model.
+_CLASS_TOKENS = 'class_tokens'
 
 
 def fit(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str]]:
@@ -122,14 +124,22 @@ def classifiers_of_other_size(found: Mapping[str, Tensor], wanted: Mapping[str, 
     return keys
 
 
-def without_classifiers(found: Weights, keys: Sequence[str]) -> tuple[Weights, list[str]]:
-    """Without these weights and biases, which tell other classes apart."""
+def tokens_of_other_number(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str]:
+    """Keys of class tokens (K, C), where only the number of classes K differs."""
+    tokens = [key for key in found if key.endswith(_CLASS_TOKENS) and key in wanted]
+    shapes = {key: (found[key].shape, wanted[key].shape) for key in tokens}
+    return [key for key, (theirs, ours) in shapes.items() if theirs != ours and theirs[1:] == ours[1:]]
+
+
+def without_classes(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str], list[str]]:
+    """Without the classifiers and class tokens of another number of classes: the rest, their keys, and notes."""
+    keys = [*classifiers_of_other_size(found, wanted), *tokens_of_other_number(found, wanted)]
     notes = [
         f'{key.removesuffix(".weight")} tells {len(found[key])} other classes apart: left out, to be trained anew'
         for key in keys
-        if key.endswith('weight')
+        if not key.endswith('bias')
     ]
-    return _without(found, keys), notes
+    return _without(found, keys), keys, notes
 
 
 def _without(weights: Weights, keys: Sequence[str]) -> Weights:

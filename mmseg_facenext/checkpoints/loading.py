@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .class_names import trained_classes
-from .fitting import Weights, classifiers_of_other_size, fit, keep_first_rows, without_classifiers
+from .fitting import Weights, fit, keep_first_rows, without_classes
 from .key_maps import translate_keys
 from .misfit import MisfitError, listed
 from .reading import read_checkpoint, state_dict_of
@@ -60,8 +60,8 @@ def load_weights(
     Args:
         prefix: only keys that start with it count, and lose it, where the model occurs more than once.
         allow_missing: keys that are not in the file keep their values.
-        new_classes: a classifier of another number of classes is left out and the model's keeps its values,
-            to be trained. Without it such a file is refused.
+        new_classes: a classifier (or SegFace's class tokens) of another number of classes is left out and the
+            model's keeps its values, to be trained. Without it such a file is refused.
         trust: see `read_checkpoint`.
 
     Raises:
@@ -112,8 +112,10 @@ def load_checkpoint_into(
         found = _below(prefix.rstrip('.') + '.', found, path)
     weights, renamed = fit(found, wanted)
     weights, cut = keep_first_rows(weights, wanted, classes)
-    anew = classifiers_of_other_size(weights, wanted) if new_classes else []
-    weights, left_out = without_classifiers(weights, anew)
+    anew: list[str] = []
+    left_out: list[str] = []
+    if new_classes:
+        weights, anew, left_out = without_classes(weights, wanted)
 
     missing = tuple(key for key in wanted if key not in weights)
     allowed = missing if allow_missing else anew

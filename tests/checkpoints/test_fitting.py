@@ -69,6 +69,30 @@ def test_a_training_with_other_classes_takes_all_but_the_classifier(save, rows, 
     assert torch.equal(head.conv_seg.weight, before)
 
 
+class Tokens(torch.nn.Module):
+    def __init__(self, classes, channels=2):
+        super().__init__()
+        self.linear_fuse = torch.nn.Linear(channels, 1)
+        self.class_tokens = torch.nn.Parameter(torch.randn(classes, channels))
+
+
+@pytest.mark.parametrize(('theirs', 'ours'), [(19, 11), (11, 19)])
+def test_a_training_with_other_classes_draws_the_tokens_of_segface_anew(tmp_path, theirs, ours):
+    weights, head, path = Tokens(theirs).state_dict(), Tokens(ours), tmp_path / 'x.pth'
+    torch.save(weights, path)
+    before = head.class_tokens.clone()
+    with pytest.raises(UserError, match=rf'class_tokens \({theirs}, 2\) but the model has \({ours}, 2\)'):
+        load_weights(head, path)
+    report = load_weights(head, path, new_classes=True)
+    assert report.notes == (f'class_tokens tells {theirs} other classes apart: left out, to be trained anew',)
+    assert report.missing == ('class_tokens',)
+    assert torch.equal(head.linear_fuse.weight, weights['linear_fuse.weight'])
+    assert torch.equal(head.class_tokens, before)
+    torch.save(Tokens(theirs, channels=3).state_dict(), path)
+    with pytest.raises(UserError, match=rf'class_tokens \({theirs}, 3\) but the model has \({ours}, 2\)'):
+        load_weights(head, path, new_classes=True)
+
+
 @pytest.mark.parametrize('new_classes', [False, True])
 def test_other_shapes_than_rows_are_refused(save, new_classes):
     _, path = save(150, channels=3)
