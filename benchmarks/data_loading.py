@@ -21,7 +21,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -134,17 +134,17 @@ def growth(dataset: CelebAMaskHQDataset, epochs: int) -> str:
     return f'{epochs * len(dataset)} images by 2 workers: {", ".join(ends)}'
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', metavar='FOLDER', help='a CelebAMask-HQ tree (default: faces are drawn)')
     parser.add_argument('--images', type=int, default=32, help='images in each round (default: %(default)s)')
     parser.add_argument('--repeats', type=int, default=7, help='rounds (default: %(default)s)')
     parser.add_argument('--epochs', type=int, default=10, help='of the memory check (default: %(default)s)')
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
     init_default_scope('mmseg')
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

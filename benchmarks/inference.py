@@ -23,13 +23,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import mmseg_facenext  # isort: skip  -- before mmseg, whose remarks it silences
+
 import numpy as np
 import torch
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
 from torch import Tensor, nn
 
-import mmseg_facenext
 from mmseg_facenext.deploy.writing import write_onnx, write_openvino
 from mmseg_facenext.engine import allocator
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
@@ -68,10 +69,14 @@ class Networks:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--size', choices=('tiny', 'small', 'base', 'large'), default='tiny')
-    parser.add_argument('--shape', type=int, nargs=2, default=[512, 512], metavar=('HEIGHT', 'WIDTH'))
-    parser.add_argument('--batch', type=int, default=1)
-    parser.add_argument('--device', default='cpu', help='cpu or cuda')
+    parser.add_argument(
+        '--size', choices=('tiny', 'small', 'base', 'large'), default='tiny', help='default %(default)s'
+    )
+    parser.add_argument(
+        '--shape', type=int, nargs=2, default=[512, 512], metavar=('HEIGHT', 'WIDTH'), help='default 512 512'
+    )
+    parser.add_argument('--batch', type=int, default=1, help='images, default %(default)s')
+    parser.add_argument('--device', default='cpu', help='cpu or cuda, default %(default)s')
     parser.add_argument('--threads', type=int, default=2, help='of the CPU, default %(default)s')
     parser.add_argument(
         '--sides',

@@ -9,11 +9,14 @@ of all sizes, exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
+
+import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
 
 from mmengine.config import Config
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
@@ -21,7 +24,8 @@ from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamH
 from torch import nn
 
 from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.atomic import atomic_path
+from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.flops import measure_cost
 
@@ -94,9 +98,13 @@ def text(table: Iterable[str]) -> str:
     return HEADER + '\n'.join(table) + '\n' + FOOTER
 
 
-def main() -> None:
-    TABLE.write_text(text(row for size in PUBLISHED for row in rows(size)))
-    print(f'wrote {TABLE}')
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--out', type=Path, default=TABLE, help='default docs/model_sizes.md')
+    out = parser.parse_args(argv).out
+    with atomic_path(out) as temporary:
+        temporary.write_text(text(row for size in PUBLISHED for row in rows(size)))
+    print(f'wrote {out}')
 
 
 if __name__ == '__main__':

@@ -22,7 +22,7 @@ from torch import nn
 
 from mmseg_facenext.apis import build_segmentor
 from mmseg_facenext.apis.face_parsing import check_picture
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
+from mmseg_facenext.engine.cli import ArgumentParser, ignore_remarks, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.figure import INK, LINES, new_figure, save_figure, style_axis
 from mmseg_facenext.engine.timing import hardware
@@ -50,11 +50,19 @@ class Cost:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--config', default=str(CONFIG), help='default: %(default)s')
-    parser.add_argument('--sides', type=int, nargs='+', default=[256, 512, 1024, 1536, 2048])
-    parser.add_argument('--batches', type=int, nargs='+', default=[1, 2, 4, 8], help='of 512x512 images')
-    parser.add_argument('--threads', type=int, default=2)
-    parser.add_argument('--calls', type=int, default=3, help='default %(default)s')
+    parser.add_argument('--config', default=str(CONFIG), help=f'default {CONFIG.stem}')
+    parser.add_argument(
+        '--sides', type=int, nargs='+', default=[256, 512, 1024, 1536, 2048], help='default %(default)s'
+    )
+    parser.add_argument(
+        '--batches',
+        type=int,
+        nargs='+',
+        default=[1, 2, 4, 8],
+        help='numbers of 512x512 images, default %(default)s',
+    )
+    parser.add_argument('--threads', type=int, default=2, help='of the CPU, default %(default)s')
+    parser.add_argument('--calls', type=int, default=3, help='of each point, default %(default)s')
     parser.add_argument('--out', default='scaling.png', help='picture to write, default %(default)s')
     args = parser.parse_args(argv)
     if min(*args.sides, *args.batches, args.threads, args.calls) < 1:
@@ -110,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         'several images of 512x512': [(512, batch) for batch in sorted(args.batches)],
     }
     costs: dict[tuple[int, int], Cost] = {}
-    with context.Pool(1, maxtasksperchild=1) as fresh_process:
+    with context.Pool(1, initializer=ignore_remarks, maxtasksperchild=1) as fresh_process:
         for point in sorted({point for points in wanted.values() for point in points}):
             costs[point] = cost = fresh_process.apply(
                 measure, (args.config, *point, args.threads, args.calls)

@@ -14,12 +14,14 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
+
 import torch
 from mmengine.registry import init_default_scope
 from mmseg.models import EncoderDecoder
+from plain_segface import PlainSegFace
 from torch import Tensor, multiprocessing, nn
 
-from benchmarks.plain_segface import PlainSegFace
 from mmseg_facenext.checkpoints import load_checkpoint_into
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.timing import compare, hardware
@@ -101,12 +103,18 @@ def _resident(what: str) -> int:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--backbone', default='mobilenet_v3_large', choices=TAPS)
+    parser.add_argument('--backbone', default='mobilenet_v3_large', choices=TAPS, help='default %(default)s')
     parser.add_argument('--size', type=int, default=512, help='height and width, default 512')
     parser.add_argument('--batch', type=int, default=1, help='images, default 1')
     parser.add_argument('--repeats', type=int, default=10, help='rounds of timing, default 10')
-    parser.add_argument('--threads', type=int, default=torch.get_num_threads(), help='of the CPU')
-    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument(
+        '--threads', type=int, default=torch.get_num_threads(), help="of the CPU, default: PyTorch's choice"
+    )
+    parser.add_argument(
+        '--device',
+        default='cuda' if torch.cuda.is_available() else 'cpu',
+        help='default: the GPU if there is one',
+    )
     return parser.parse_args(argv)
 
 

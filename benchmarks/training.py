@@ -123,11 +123,18 @@ def peak_gigabytes(make: Callable[[], Side], images: Tensor, labels: Tensor) -> 
 
 
 def add_step_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--size', choices=('tiny', 'small', 'base', 'large'), default='base')
     parser.add_argument(
-        '--shape', type=at_least_one, nargs=2, default=[512, 512], metavar=('HEIGHT', 'WIDTH')
+        '--size', choices=('tiny', 'small', 'base', 'large'), default='base', help='default %(default)s'
     )
-    parser.add_argument('--batch', type=at_least_one, default=16)
+    parser.add_argument(
+        '--shape',
+        type=at_least_one,
+        nargs=2,
+        default=[512, 512],
+        metavar=('HEIGHT', 'WIDTH'),
+        help='default 512 512',
+    )
+    parser.add_argument('--batch', type=at_least_one, default=16, help='images, default %(default)s')
 
 
 def step_of(args: argparse.Namespace) -> str:
@@ -138,7 +145,7 @@ def step_of(args: argparse.Namespace) -> str:
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_step_arguments(parser)
-    parser.add_argument('--device', choices=('cuda', 'cpu'), default='cuda')
+    parser.add_argument('--device', choices=('cuda', 'cpu'), default='cuda', help='default %(default)s')
     parser.add_argument('--rounds', type=at_least_one, default=10, help='default %(default)s')
     parser.add_argument('--sides', nargs='+', metavar='SIDE', help=f'the first and: {", ".join(sides(None))}')
     args = parser.parse_args(argv)

@@ -107,8 +107,7 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
-    # Remarks of the libraries below about their own arguments: nothing that the user of a tool could change.
-    warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
+    ignore_remarks()
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
     try:
@@ -132,6 +131,11 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     if dist.is_initialized():
         # Threads of the group that are still there when Python ends can abort the whole process.
         dist.destroy_process_group()
+
+
+def ignore_remarks() -> None:
+    """Silences what the libraries below say of their own arguments: nothing that the user of a tool could change."""
+    warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
 
 
 def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
