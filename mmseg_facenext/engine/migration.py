@@ -7,8 +7,8 @@ from typing import Any
 
 from ..atomic import atomic_path
 from ..errors import UserError
-from ..legacy.writing import as_python
 from .config import translated_config
+from .config_text import as_python
 
 
 def migrate(
@@ -46,5 +46,5 @@ def migrate(
     settings = cfg.to_dict()
     settings.pop('env_paths', None)  # what this machine's environment said
     with atomic_path(new) as temporary:
-        temporary.write_text(''.join(f'# {line}\n' for line in head) + as_python(settings))
+        temporary.write_text(''.join(f'# {line}\n' for line in head) + '\n' + as_python(settings))
     return notes
