@@ -120,5 +120,5 @@ def _launch(kernel, x: Tensor, *tensors: Tensor) -> None:
 
 
 def warps(pixels: int) -> int:
-    """About 16 pixels to a thread."""
-    return max(1, min(4, pixels // 512))
+    """8 pixels to a thread: few enough that several programs fit on a processor and hide each other's waiting."""
+    return max(1, min(8, pixels // 256))
