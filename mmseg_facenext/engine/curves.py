@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from .figure import FAINT, INK, LINES, new_figure, save_figure, style_axis
+from .figure import INK, LINES, save_figure
+from .iteration_panels import iteration_panels, mark_resumes, scale_losses, smooth
 from .log_analysis import RATES, SCORES, Histories, best, is_score
-from .pictures import smooth
 from .training_history import TrainingHistory
 
 STYLES = [(colour, dashes) for dashes, colour in product(('-', '--', ':'), LINES)]
@@ -27,25 +26,18 @@ def draw_curves(
     What is logged in training is drawn as logged (faint) and smoothed; of scores and losses the best value is
     marked. Resumes are dotted lines.
     """
-    figure = new_figure(10, 2.7 * len(quantities) + 0.4 * bool(title) + 0.08 * len(histories) + 0.6)
-    figure.set_layout_engine('constrained', w_pad=0.15, h_pad=0.1)
-    axes = list(figure.subplots(len(quantities), sharex=True, squeeze=False)[:, 0])
+    heights, margin = [2.7] * len(quantities), 0.6 + 0.08 * len(histories)
+    last = max(history.train[-1]['step'] for history in histories.values())
+    figure, axes = iteration_panels(10, heights, last, title, margin)
     for axis, quantity in zip(axes, quantities, strict=True):
         drawn = zip(histories.items(), cycle(STYLES), strict=False)
         bests = [_draw_curve(axis, quantity, name, history, style) for (name, history), style in drawn]
         _write_bests(axis, [text for text in bests if text])
         axis.set_ylabel(f'{quantity} in %' if quantity.startswith(SCORES) else quantity)
         _scale(axis, quantity, histories)
-        style_axis(axis)
-    axes[-1].set_xlabel('iteration')
-    axes[-1].xaxis.set_major_formatter(EngFormatter(sep=''))
-    axes[-1].set_xlim(0, max(history.train[-1]['step'] for history in histories.values()))
-    if title:
-        figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
     axes[0].legend(
         loc='lower left', bbox_to_anchor=(-0.01, 1), ncols=3, frameon=False, labelcolor=INK, fontsize=10
     )
-    figure.align_ylabels(axes)
     save_figure(figure, path)
 
 
@@ -55,8 +47,7 @@ def _draw_curve(
     """Draws the line; gives what to write about its best score, and the colour to do so, if it has one."""
     colour, dashes = style
     steps, values = history.curve(quantity)
-    for step in history.resumed:
-        axis.axvline(step, color=FAINT, linestyle=':', linewidth=1)
+    mark_resumes(axis, history)
     if not is_score(quantity, history):
         if quantity not in RATES:
             axis.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
@@ -90,15 +81,9 @@ def _scale(axis: Axes, quantity: str, histories: Histories) -> None:
     axis.yaxis.set_major_formatter('{x:g}')
     curves = [smooth(history.curve(quantity)[1]) for history in histories.values()]
     values = np.concatenate(curves)
-    if not len(values):
+    if 'loss' in quantity and scale_losses(axis, values):
         return
-    if 'loss' in quantity and 0 < 10 * values.min() < values.max():
-        axis.set_yscale('log')
-        axis.set_ylim(bottom=values.min() / 2)
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter('{x:g}')
-        axis.yaxis.set_minor_formatter(NullFormatter())
-    elif quantity in FROM_ZERO and values.min() >= 0:
+    if quantity in FROM_ZERO and (values >= 0).all():
         axis.set_ylim(bottom=0)
     else:
         axis.margins(y=0.15)

@@ -1,6 +1,5 @@
 """Pictures of a training and of an evaluation, drawn without a display and without global state."""
 
-import math
 import textwrap
 from itertools import cycle
 from pathlib import Path
@@ -8,14 +7,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
 from ..evaluation.summary import EvaluationSummary, percent
 from .figure import BLUE, FAINT, INK, LIGHT_BLUE, LINES, RED, new_figure, save_figure, style_axis
+from .iteration_panels import iteration_panels, mark_resumes, scale_losses, smooth
+from .log_analysis import RATES, SCORES
 from .training_history import TrainingHistory, series
-
-SCORES = ('mIoU', 'mFscore', 'mDice', 'accuracy/top1')
 
 
 def draw_training_curve(history: TrainingHistory, path: str | Path, title: str = 'Training') -> None:
@@ -26,26 +25,17 @@ def draw_training_curve(history: TrainingHistory, path: str | Path, title: str =
     """
     score = next((name for name in SCORES if any(name in record for record in history.val)), None)
     heights = [3, 3, 1.3] if score else [3, 1.3]
-    figure = new_figure(9, sum(heights) + 1.2)
-    figure.set_layout_engine('constrained', w_pad=0.15, h_pad=0.1)
-    axes = list(figure.subplots(len(heights), sharex=True, height_ratios=heights))
-    figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
+    figure, axes = iteration_panels(9, heights, history.train[-1]['step'], title)
     if score:
         _draw_score(axes[0], history, score)
     _draw_losses(axes[-2], history)
     _draw_learning_rate(axes[-1], history)
     for axis in axes:
-        style_axis(axis)
-        for step in history.resumed:
-            axis.axvline(step, color=FAINT, linestyle=':', linewidth=1)
+        mark_resumes(axis, history)
     for step in history.resumed:
         axes[0].annotate(
             ' resumed', (step, 1), xycoords=('data', 'axes fraction'), va='bottom', fontsize=8, color=FAINT
         )
-    axes[-1].set_xlabel('iteration')
-    axes[-1].xaxis.set_major_formatter(EngFormatter(sep=''))
-    axes[-1].set_xlim(0, history.train[-1]['step'])
-    figure.align_ylabels(axes)
     save_figure(figure, path)
 
 
@@ -69,39 +59,25 @@ def _draw_score(axis: Axes, history: TrainingHistory, score: str) -> None:
 
 def _draw_losses(axis: Axes, history: TrainingHistory) -> None:
     names = history.losses()
-    extremes = []
+    curves = []
     for name, colour in zip(names, cycle(LINES), strict=False):
         steps, values = series(history.train, name)
-        smoothed = smooth(values)
-        extremes += [smoothed.min(initial=math.inf), smoothed.max(initial=-math.inf)]
+        curves.append(smooth(values))
         axis.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
-        axis.plot(steps, smoothed, color=colour, linewidth=2, label=name)
-    if 0 < 10 * min(extremes) < max(extremes):
-        axis.set_yscale('log')
-        axis.set_ylim(bottom=min(extremes) / 2)  # logarithms would give a single low point half of the room
-        axis.yaxis.set_major_formatter('{x:g}')
+        axis.plot(steps, curves[-1], color=colour, linewidth=2, label=name)
+    scale_losses(axis, np.concatenate(curves))
     axis.set_ylabel('loss')
     if len(names) > 1:
         axis.legend(frameon=False, fontsize=9, ncols=2, labelcolor=INK)
 
 
 def _draw_learning_rate(axis: Axes, history: TrainingHistory) -> None:
-    # 'lr' is that of the first parameter, which may have a factor of its own; 'base_lr' is logged then.
-    name = 'base_lr' if 'base_lr' in history.train[-1] else 'lr'
+    name = next((name for name in RATES if name in history.train[-1]), 'lr')
     axis.plot(*series(history.train, name), color=FAINT, linewidth=2)
     axis.set_ylabel('learning rate')
     axis.yaxis.set_major_formatter('{x:g}')
     axis.yaxis.set_major_locator(MaxNLocator(3))
     axis.set_ylim(bottom=0)
-
-
-def smooth(values: np.ndarray) -> np.ndarray:
-    """Centred moving average over a thirtieth of the values, (N,) to (N,); cut off at both ends."""
-    reach = len(values) // 60
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    centre = np.arange(len(values))
-    first, last = np.maximum(centre - reach, 0), np.minimum(centre + reach + 1, len(values))
-    return (sums[last] - sums[first]) / (last - first)
 
 
 def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'Scores per class') -> None:

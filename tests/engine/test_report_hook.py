@@ -10,6 +10,7 @@ from PIL import Image
 from mmseg_facenext.engine import pictures
 from mmseg_facenext.engine.hooks import ReportHook
 from mmseg_facenext.engine.hooks.report_hook import report_training
+from mmseg_facenext.engine.iteration_panels import smooth
 from mmseg_facenext.engine.training_history import read_history, series
 from mmseg_facenext.evaluation import FaceMetric
 from mmseg_facenext.taxonomy import LAPA
@@ -160,10 +161,10 @@ def test_without_training_there_is_no_curve(tmp_path):
 def test_smoothing_averages_the_neighbours():
     values = np.arange(120.0)
     values[60] += 5
-    smoothed = pictures.smooth(values)  # windows of 2 + 1 + 2
+    smoothed = smooth(values)  # windows of 2 + 1 + 2
     np.testing.assert_allclose(smoothed[57:64], [57, 59, 60, 61, 62, 63, 63])
     np.testing.assert_allclose(smoothed[[0, 1, -1]], [1, 1.5, 118])
-    np.testing.assert_allclose(pictures.smooth(values[:10]), values[:10])
+    np.testing.assert_allclose(smooth(values[:10]), values[:10])
 
 
 @pytest.mark.parametrize('classes', [('a',), tuple(f'a long class title {i}' for i in range(60))])
