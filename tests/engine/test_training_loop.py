@@ -13,13 +13,14 @@ from mmengine.registry import HOOKS
 from mmengine.structures import PixelData
 from mmseg.models.losses.accuracy import accuracy
 from mmseg.structures import SegDataSample
+from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.hooks import LossReadingHook, ProfileHook
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.models import SegDataPreProcessor
+from mmseg_facenext.models import MSCAN, LightHamHead, SegDataPreProcessor
 from mmseg_facenext.models.data_preprocessor import sent_together
 from mmseg_facenext.models.decode_heads.face_decode_head import pixel_accuracy
 
@@ -242,3 +243,16 @@ def test_a_mistake_of_the_user_leaves_no_traceback_file(tiny_config, tmp_path):
     with pytest.raises(UserError):
         train(tiny(tiny_config, tmp_path, **{'optim_wrapper.optimizer.lr': 1e30}), seed=1)
     assert not list(tmp_path.glob('*/traceback*'))
+
+
+def test_segnext_compiles_as_one_graph_under_autocast():
+    torch.manual_seed(0)
+    backbone = MSCAN(
+        embed_dims=(8, 8, 16, 16), depths=(1, 1, 1, 1), drop_path_rate=0.1, norm_cfg=dict(type='BN')
+    )
+    sizes = dict(in_channels=(8, 16, 16), in_index=(1, 2, 3), channels=16, ham_channels=16, num_classes=5)
+    head = LightHamHead(**sizes, ham_kwargs=dict(MD_R=4), norm_cfg=dict(type='GN', num_groups=4))
+    network = torch.compile(nn.Sequential(backbone, head).train(), backend='aot_eager', fullgraph=True)
+    with torch.autocast('cpu', torch.bfloat16):
+        network(torch.randn(2, 3, 64, 64)).square().mean().backward()
+    assert all(p.grad.isfinite().all() for p in network.parameters())
