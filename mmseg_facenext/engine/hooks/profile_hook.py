@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class ProfileHook(Hook):
         if not is_main_process():
             return
         gpu = torch.cuda.is_available()
+        if not gpu:
+            os.environ.setdefault('KINETO_LOG_LEVEL', '99')  # its complaint that there is no GPU
         self._profile = profile(
             activities=[ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if gpu else [])],
             schedule=schedule(
