@@ -53,7 +53,7 @@ install() {
     echo "== Installing into $home (the first time this downloads a few GB: torch)"
     quiet=--quiet
     [ -t 1 ] && quiet=
-    "$PYTHON" -m pip install $quiet --disable-pip-version-check -e "$ROOT[tests]" ||
+    "$PYTHON" -m pip install $quiet --disable-pip-version-check --no-compile -e "$ROOT[tests]" ||
         fail "the installation failed, see pip's message above (no network? a package mirror can be set" \
             "with PIP_INDEX_URL); run $0 again once it is mended"
     # OpenCV's default build wants libGL from the system, which servers and containers often lack.
@@ -63,6 +63,8 @@ install() {
             "$PYTHON" -m pip install $quiet --disable-pip-version-check opencv-python-headless &&
             "$PYTHON" -c 'import cv2' || fail "OpenCV cannot be imported: $("$PYTHON" -c 'import cv2' 2>&1 | tail -n 1)"
     fi
+    # pip would compile file by file on one core. What does not compile is no module (templates, old Python).
+    "$PYTHON" -m compileall -qq -j 0 "$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
     echo "$now" >"$stamp"
 }
 

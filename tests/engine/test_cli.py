@@ -3,8 +3,6 @@
 import errno
 import os
 import re
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -89,21 +87,17 @@ def test_errors_of_loading_workers_come_without_their_traceback(error, message):
     assert explain(caught.value).startswith(message)
 
 
-def test_other_ranks_say_who_they_are():
-    program = (
-        'from mmseg_facenext.engine import cli; from mmseg_facenext.errors import UserError\n'
-        'cli.SECONDS_BEFORE_OTHER_RANKS_SPEAK = 0\n'
-        'def main(): raise UserError("7.jpg is truncated")\n'
-        'cli.run_tool(main)'
-    )
-    done = subprocess.run(
-        [sys.executable, '-c', program],
-        env={'RANK': '1', 'WORLD_SIZE': '2', 'PATH': ''},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert done.stderr.endswith('[rank 1] error: 7.jpg is truncated\n')
+def test_other_ranks_say_who_they_are(monkeypatch, capsys):
+    left: list[int] = []
+    slept: list[float] = []
+    monkeypatch.setenv('RANK', '1')
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    monkeypatch.setattr(cli.os, '_exit', left.append)
+    monkeypatch.setattr(cli.time, 'sleep', slept.append)
+    with pytest.raises(SystemExit):
+        run_tool(lambda: (_ for _ in ()).throw(UserError('7.jpg is truncated')))
+    assert (left, slept) == ([1], [cli.SECONDS_BEFORE_OTHER_RANKS_SPEAK])
+    assert capsys.readouterr().err == '[rank 1] error: 7.jpg is truncated\n'
 
 
 @pytest.mark.parametrize(('rank', 'waited'), [('0', []), ('1', [cli.SECONDS_BEFORE_OTHER_RANKS_SPEAK])])

@@ -169,7 +169,7 @@ def one_of_two(rank, folder):
 
 
 def test_all_processes_stop_together(tmp_path):
-    mp.spawn(one_of_two, (tmp_path,), nprocs=2)
+    mp.start_processes(one_of_two, (tmp_path,), nprocs=2, start_method='fork')  # nothing to import anew
     messages = [(tmp_path / f'{rank}.txt').read_text() for rank in range(2)]
     assert messages[0] == messages[1]
     assert messages[0].startswith('4: NaN or infinite loss (loss) at iteration 3.')

@@ -78,7 +78,7 @@ def work(rank, folder):
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('processes')
-    mp.spawn(work, (folder,), nprocs=3)
+    mp.start_processes(work, (folder,), nprocs=3, start_method='fork')  # nothing to import anew
     return folder
 
 

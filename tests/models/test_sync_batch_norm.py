@@ -37,7 +37,8 @@ def _process(rank: int, folder: str) -> None:
 
 
 def test_processes_together_are_one_batch(tmp_path):
-    mp.spawn(_process, (str(tmp_path),), nprocs=len(PARTS))
+    # Forked: nothing to import anew.
+    mp.start_processes(_process, (str(tmp_path),), nprocs=len(PARTS), start_method='fork')
     parts = [torch.load(tmp_path / f'{rank}.pt') for rank in range(len(PARTS))]
     whole = step(nn.BatchNorm2d(CHANNELS), whole_batch())
     for name in ('out', 'x_grad'):

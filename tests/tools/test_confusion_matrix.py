@@ -45,9 +45,9 @@ def test_any_number_of_classes_is_drawn(number, tmp_path):
 
 
 @pytest.fixture(scope='module')
-def checkpoint(tiny_config, tmp_path_factory):
+def checkpoint(tiny_config_with_report, tmp_path_factory):
     torch.manual_seed(0)
-    model = build_segmentor(load_config(tiny_config))
+    model = build_segmentor(load_config(tiny_config_with_report))
     torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=3)
     file = tmp_path_factory.mktemp('weights') / 'tiny.pth'
     torch.save({'state_dict': model.state_dict()}, file)
@@ -55,9 +55,9 @@ def checkpoint(tiny_config, tmp_path_factory):
 
 
 def test_a_checkpoint_and_its_predictions_give_the_matrix_of_the_test(
-    tiny_config, checkpoint, tmp_path, capsys
+    tiny_config_with_report, checkpoint, tmp_path, capsys
 ):
-    config, run = str(tiny_config), ['--cfg-options', f'work_dir={tmp_path / "run"}']
+    config, run = str(tiny_config_with_report), ['--cfg-options', f'work_dir={tmp_path / "run"}']
     score([config, str(checkpoint), '--out', str(tmp_path / 'out'), '--work-dir', str(tmp_path / 'test')])
     expected = json.loads((tmp_path / 'test/per_class_test.json').read_text())['confusion']
     assert np.trace(expected) < np.sum(expected)  # there is something to mistake
@@ -109,14 +109,14 @@ test_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
         (['.', '--cfg-options', 'test_evaluator=None'], 'nothing to compare with'),
     ],
 )
-def test_mistakes(tiny_config, arguments, message, tmp_path, monkeypatch):
+def test_mistakes(tiny_config_with_report, arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=message):
-        main([str(tiny_config), *arguments])
+        main([str(tiny_config_with_report), *arguments])
 
 
-def test_predictions_of_another_size(tiny_config, tmp_path):
+def test_predictions_of_another_size(tiny_config_with_report, tmp_path):
     for name in (8, 9, 10):
         Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / f'{name}.png')
     with pytest.raises(UserError, match='label is 64x64 and the prediction 9x9'):
-        main([str(tiny_config), str(tmp_path), '--save-dir', str(tmp_path)])
+        main([str(tiny_config_with_report), str(tmp_path), '--save-dir', str(tmp_path)])
