@@ -30,12 +30,13 @@ import torch
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from mmseg.datasets import transforms
-from torch.utils.data import ConcatDataset, DataLoader
+from torch.utils.data import DataLoader, Subset
 
 from mmseg_facenext.datasets import CelebAMaskHQDataset, LaPaDataset
 from mmseg_facenext.datasets.face_dataset import FaceDataset
 from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
 from mmseg_facenext.datasets.synthetic_landmarked import write_lapa_tree
+from mmseg_facenext.engine.arguments import at_least_one
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
 from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.engine.timing import compare, hardware
@@ -49,6 +50,8 @@ FAST = [dict(type='LoadFaceImage', at_least=SIZE), dict(type='LoadFaceLabels'), 
 PREPARED = [dict(type='PrepareOnce', steps=FAST[:3]), FAST[3]]
 EXACT = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels'), *TO_BATCH]
 AUGMENTED = [*FAST[:3], dict(type='PhotoMetricDistortion'), FAST[3]]
+IN_WORKER = 128
+"""Images in each round of the training pipelines."""
 CONFIGS = Path(__file__).parents[1] / 'local_configs/segnext/tiny'
 
 
@@ -81,11 +84,11 @@ def of_mmseg(pipeline: Iterable[dict]) -> list:
     return steps
 
 
-def through_a_worker(dataset: FaceDataset, pipeline: list, epochs: int) -> Callable[[], object]:
-    """All images `epochs` times; the random numbers are those of this process, so the same in each round."""
+def through_a_worker(dataset: FaceDataset, pipeline: list) -> Callable[[], object]:
+    """`IN_WORKER` images; the random numbers go on from those of this process, so they are the same in each round."""
     dataset = copy.copy(dataset)
     dataset.pipeline = Compose(pipeline)
-    images = ConcatDataset([dataset] * epochs)
+    images = Subset(dataset, [i % len(dataset) for i in range(IN_WORKER)])
     return lambda: list(map(len, DataLoader(images, 8, num_workers=1, collate_fn=pseudo_collate)))
 
 
@@ -141,9 +144,13 @@ def growth(dataset: CelebAMaskHQDataset, epochs: int) -> str:
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', metavar='FOLDER', help='a CelebAMask-HQ tree (default: faces are drawn)')
-    parser.add_argument('--images', type=int, default=32, help='images in each round (default: %(default)s)')
-    parser.add_argument('--repeats', type=int, default=6, help='rounds (default: %(default)s)')
-    parser.add_argument('--epochs', type=int, default=3, help='of the memory check (default: %(default)s)')
+    parser.add_argument(
+        '--images', type=at_least_one, default=32, help='images in each round (default: %(default)s)'
+    )
+    parser.add_argument('--repeats', type=at_least_one, default=6, help='rounds (default: %(default)s)')
+    parser.add_argument(
+        '--epochs', type=at_least_one, default=3, help='of the memory check (default: %(default)s)'
+    )
     return parser.parse_args(argv)
 
 
@@ -203,11 +210,11 @@ def report_training(celebamask_hq: FaceDataset, lapa: FaceDataset, args: argpars
     ):
         steps = load_config(CONFIGS / f'segnext.tiny.{recipe}.py').train_pipeline
         callables = {
-            'mmseg': through_a_worker(dataset, of_mmseg(steps), epochs=2),
-            'ours': through_a_worker(dataset, steps, epochs=2),
+            'mmseg': through_a_worker(dataset, of_mmseg(steps)),
+            'ours': through_a_worker(dataset, steps),
         }
         times = compare(callables, repeats=args.repeats, warmup=1, clock=time_of_workers)
-        mmseg, ours = (2 * len(dataset) / times[name].median for name in times)
+        mmseg, ours = (IN_WORKER / times[name].median for name in times)
         print(f'| {recipe} | {mmseg:.0f} | {ours:.0f} | {times.ratio("mmseg", "ours"):.2f}x |')
 
 
