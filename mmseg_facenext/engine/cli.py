@@ -42,7 +42,9 @@ REMEDIES = {
 # What a process hears when another one of the job has ended. That one says why; the launcher ends the rest.
 LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
-LOST_PEER = re.compile('Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed')
+LOST_PEER = re.compile(
+    'Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed|connectFullMesh failed'
+)
 
 # What libraries say when a config does not fit itself or the machine, and what a person can do.
 KNOWN_MESSAGES = (
@@ -153,8 +155,11 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
         return _explain_os_error(error, text)
     if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
         return LOST
-    if type(error).__name__ == 'DistNetworkError':
-        return f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT'
+    if type(error).__name__ in ('DistNetworkError', 'DistStoreError'):
+        return (
+            f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT, and whether every machine '
+            'has started with a NODE_RANK of its own'
+        )
     if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
         return f'too little memory: {less_memory}'
     return None

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch.distributed import DistStoreError
 
 from mmseg_facenext.engine import cli
 from mmseg_facenext.engine.cli import explain, run_tool
@@ -210,3 +211,18 @@ def test_a_loading_worker_that_was_killed():
     assert re.search(
         r'a process that loads data exited unexpectedly.*lower num_workers', explain(caught.value)
     )
+
+
+@pytest.mark.parametrize(
+    ('error', 'said'),
+    [
+        (DistStoreError('wait timeout after 40000ms, keys: /default_pg/0//cpu//0/1'), 'NODE_RANK of its own'),
+        (
+            RuntimeError('Gloo connectFullMesh failed with timed out connecting'),
+            'another process of this job',
+        ),
+    ],
+)
+def test_processes_that_do_not_meet(error, said, monkeypatch):
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    assert said in explain(error)
