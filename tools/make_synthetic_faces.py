@@ -1,6 +1,8 @@
-"""Draw faces and write them like a downloaded CelebAMask-HQ, LaPa or Helen.
+"""Draws faces and writes them like a downloaded CelebAMask-HQ, LaPa or Helen.
 
+python tools/make_synthetic_faces.py data/synthetic_faces --count 560 --image-size 256
 python tools/make_synthetic_faces.py data/LaPa --layout lapa --count 40
+python tools/make_synthetic_faces.py --sheet faces.jpg
 """
 
 from __future__ import annotations

@@ -1,5 +1,11 @@
 #!/usr/bin/env python
-"""Score a checkpoint: `python tools/test.py CONFIG CKPT --eval mIoU`; several GPUs: tools/dist_test.sh."""
+"""Scores a checkpoint on the test set of its config; on several GPUs: ./tools/dist_test.sh CONFIG CHECKPOINT 8 ...
+
+    python tools/test.py CONFIG CHECKPOINT --eval mIoU mFscore
+    python tools/test.py CONFIG CHECKPOINT --tta --out work_dirs/predictions --show-dir work_dirs/overlays
+
+per_class_test.png and .json in the work dir have the scores of every class.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -12,9 +18,9 @@ from mmseg_facenext.engine.testing import score
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = ArgumentParser(description='Score a checkpoint on the test set of its config.')
-    parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='checkpoint file (.pth, .safetensors) or URL')
+    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', metavar='CONFIG')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file (.pth, .safetensors) or http address')
     parser.add_argument(
         '--eval',
         nargs='+',

@@ -1,5 +1,12 @@
 #!/usr/bin/env python
-"""Train a model: `python tools/train.py CONFIG`; for several GPUs see tools/dist_train.sh."""
+"""Trains a model, in one process; on several GPUs: ./tools/dist_train.sh CONFIG 8 ...
+
+    python tools/train.py CONFIG
+    python tools/train.py CONFIG --amp bf16 --work-dir work_dirs/mine --cfg-options train_dataloader.batch_size=4
+    python tools/train.py CONFIG --work-dir work_dirs/mine --resume
+
+Checkpoints, logs, training_curve.png and per_class_val.png go to the work dir.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -12,8 +19,8 @@ from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = ArgumentParser(description='Train a model.')
-    parser.add_argument('config', help='config file, e.g. local_configs/segnext/tiny/...py')
+    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', metavar='CONFIG', help='e.g. local_configs/segnext/tiny/...py')
     parser.add_argument(
         '--resume',
         '--auto-resume',

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TOOLS = sorted(path.stem for path in (ROOT / 'tools').glob('*.py'))
 MMSEGS = ('browse_dataset', 'print_config', 'analyze_logs', 'confusion_matrix', 'publish_model', 'benchmark')
 
 
-@pytest.mark.parametrize('tool', MMSEGS)
+@pytest.mark.parametrize('tool', TOOLS)
 def test_help_has_an_example(tool, capsys):
     with pytest.raises(SystemExit, match='0'):
         runpy.run_path(str(ROOT / f'tools/{tool}.py'))['parse_args'](['--help'])
