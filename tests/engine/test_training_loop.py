@@ -202,7 +202,8 @@ def test_the_preprocessor_gives_the_same_on_a_gpu():
     def batch():
         torch.manual_seed(0)
         samples = [
-            SegDataSample(gt_sem_seg=PixelData(data=torch.randint(0, 19, (1, 8, 8)))) for _ in range(3)
+            SegDataSample(gt_sem_seg=PixelData(data=torch.randint(0, 19, (1, 8, 8), dtype=torch.uint8)))
+            for _ in range(3)
         ]
         return dict(inputs=list(torch.randint(0, 255, (3, 3, 8, 8), dtype=torch.uint8)), data_samples=samples)
 
