@@ -16,7 +16,7 @@ from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
 ROOT = Path(__file__).parents[1]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
 
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # also for what is made before the first test
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 
@@ -42,9 +42,10 @@ def _format_configs_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _scope() -> None:
-    """mmengine keeps the scope of the last Runner, which may have been mmpretrain's."""
+def _start_alike() -> None:
+    """mmengine keeps the scope of the last Runner, which may have been mmpretrain's; tools set torch's threads."""
     init_default_scope('mmseg')
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope='session')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import logging
 import os
 import re
@@ -112,6 +113,7 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     ignore_remarks()
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
+    gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
     try:
         if os.environ.get(allocator.SWITCH):
             allocator.keep_memory()

@@ -1,6 +1,10 @@
-"""Exported files by themselves: what they say, what they refuse, and that they need no PyTorch."""
+"""Exported files by themselves: what they say, what they refuse, and that they need no PyTorch.
+
+Everything that stands on `exported` is here: another file's process would export once more.
+"""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,6 +17,7 @@ from PIL import Image
 
 from mmseg_facenext import __version__
 from mmseg_facenext.apis import FaceParser
+from mmseg_facenext.deploy.writing import write_openvino
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.runtimes import load_runtime
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
@@ -39,6 +44,21 @@ for model in models:
     face.save_as(f'{folder}/{model.rpartition(".")[2]}.png')
 assert not {'torch', 'mmengine', 'mmcv', 'mmseg'} & set(sys.modules), sorted(sys.modules)
 """
+
+
+def test_only_finished_files_are_left(exported):
+    assert sorted(exported) == ['any.bin', 'any.xml', 'small.onnx']
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_face_parser_gives_pytorchs_labels(exported, config, checkpoint, photos, name):
+    expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos))
+    results = list(FaceParser(exported[name]).parse_many(photos))
+    for result, truth in zip(results, expected, strict=True):
+        assert len(truth.classes) > 4
+        assert (result.labels == truth.labels).mean() > 0.999
+        assert result.label_space == truth.label_space
+        np.testing.assert_array_equal(result.image, truth.image)
 
 
 @pytest.mark.parametrize('name', MODELS)
@@ -144,6 +164,21 @@ def test_files_of_others(exported, tmp_path):
     for name in ('foreign.onnx', 'foreign.xml'):
         with pytest.raises(UserError, match=f'{name} does not say what its classes are'):
             load_runtime(tmp_path / name)
+
+
+def test_full_disk_for_openvino(exported, tmp_path):
+    """The system lets no file grow beyond 4 kB, as if the disk were full."""
+    metadata, limits = (
+        load_runtime(exported['small.onnx']).metadata,
+        resource.getrlimit(resource.RLIMIT_FSIZE),
+    )
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r'OpenVINO cannot write .*: free some disk space') as caught:
+            write_openvino(exported['small.onnx'], metadata, tmp_path / 'face.xml')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert '\n' not in str(caught.value)
 
 
 @pytest.mark.parametrize(('name', 'package'), [('small.onnx', 'onnxruntime'), ('any.xml', 'openvino')])
