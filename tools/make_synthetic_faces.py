@@ -1,8 +1,10 @@
 """Draws faces and writes them like a downloaded CelebAMask-HQ, LaPa or Helen.
 
-python tools/make_synthetic_faces.py data/synthetic_faces --count 560 --image-size 256
-python tools/make_synthetic_faces.py data/LaPa --layout lapa --count 40
-python tools/make_synthetic_faces.py --sheet faces.jpg
+    python tools/make_synthetic_faces.py data/synthetic_faces --count 560 --image-size 256
+    python tools/make_synthetic_faces.py data/LaPa --layout lapa --count 40
+    python tools/make_synthetic_faces.py --sheet faces.jpg
+
+It can be stopped (Ctrl-C) and run again: faces that are complete are kept.
 """
 
 from __future__ import annotations
