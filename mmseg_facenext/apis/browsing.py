@@ -123,7 +123,7 @@ def draw_samples(
     captions: Sequence[str] = (),
     opacity: float = 0.5,
 ) -> Image.Image:
-    """The pictures side by side, tinted by class, with one legend for all of them.
+    """The pictures side by side, as large as the largest, tinted by class, with one legend for all of them.
 
     Args:
         captions: below the pictures; none takes the names of the files.
@@ -142,7 +142,9 @@ def draw_samples(
         zip(samples, captions or [sample.name for sample in samples], strict=True)
     ):
         x, y = place % columns * (cell[0] + gap), place // columns * (cell[1] + line)
-        shown = round(scale * sample.image.shape[1]), round(scale * sample.image.shape[0])
+        high, wide = sample.image.shape[:2]
+        scale = min(cell[0] / wide, cell[1] / high)
+        shown = max(1, round(scale * wide)), max(1, round(scale * high))
         images.paste(Image.fromarray(sample.image).resize(shown), (x, y))
         labels.paste(Image.fromarray(sample.labels).resize(shown, Image.Resampling.NEAREST), (x, y))
         draw.text((x + 2, y + shown[1] + 2), caption, fill=FAINT, font=font)
