@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-EPSILON = 1e-6
+from .factorisation import factorise, product
+
 FIXED_BASES_SEED = 0
 
 
@@ -76,7 +77,7 @@ class NMF2D(nn.Module):
         D = C // self.S
         with torch.autocast(x.device.type, enabled=False):
             X = x.float().reshape(B * self.S, D, H * W)
-            bases, coef = self._factorise(X, self._start(X))
+            bases, coef = factorise(X, self._start(X), self.train_steps if self.training else self.eval_steps)
             if weight is not None:
                 # (S, C_out, D) @ (B, S, D, R) -> (B, S, C_out, R), the groups then side by side: (B, C_out, S*R)
                 per_group = weight.float().view(-1, self.S, D).transpose(0, 1)
@@ -84,7 +85,7 @@ class NMF2D(nn.Module):
                 coef = coef.view(B, self.S, H * W, self.R).transpose(1, 2).flatten(2)
             # (B*S, D, R) @ (B*S, R, N) -> (B*S, D, N), or (B, C_out, S*R) @ (B, S*R, N) -> (B, C_out, N)
             channels_last = x.is_contiguous(memory_format=torch.channels_last)
-            low_rank = (coef @ bases.mT).mT if channels_last else bases @ coef.mT
+            low_rank = product(bases, coef, transposed=channels_last)
         return low_rank.reshape(B, -1, H, W).to(x.dtype)
 
     def _start(self, X: Tensor) -> Tensor:
@@ -96,31 +97,11 @@ class NMF2D(nn.Module):
             self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
         return self.fixed_bases.float().repeat(BS // self.S, 1, 1)
 
-    def _factorise(self, X: Tensor, bases: Tensor) -> tuple[Tensor, Tensor]:
-        """Alternates the two updates; gives bases (B*S, D, R) and coef (B*S, N, R)."""
-        # (B*S, N, D) @ (B*S, D, R) -> (B*S, N, R)
-        similarity = X.mT @ bases
-        coef = F.softmax(similarity, dim=-1)
-        for _ in range(self.train_steps if self.training else self.eval_steps):
-            coef = _update(coef, similarity, bases)
-            # (B*S, D, N) @ (B*S, N, R) -> (B*S, D, R)
-            bases = _update(bases, X @ coef, coef)
-            similarity = X.mT @ bases
-        # The gradient reaches coef once more through the final bases.
-        return bases, _update(coef, similarity, bases)
-
 
 def seeded_bases(S: int, D: int, R: int) -> Tensor:
     """(S, D, R) float32 bases with columns of length 1, the same on every call and device."""
     generator = torch.Generator(device='cpu').manual_seed(FIXED_BASES_SEED)
     return F.normalize(torch.rand(S, D, R, generator=generator, device='cpu'), dim=1)
-
-
-def _update(factor: Tensor, numerator: Tensor, other: Tensor) -> Tensor:
-    """The multiplicative update of `factor` (B*S, M, R) while `other` (B*S, K, R) stays; numerator (B*S, M, R)."""
-    # (B*S, M, R) @ [(B*S, R, K) @ (B*S, K, R)] -> (B*S, M, R)
-    denominator = factor @ (other.mT @ other)
-    return factor * numerator / (denominator + EPSILON)
 
 
 class Hamburger(nn.Module):
