@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import errno
 import gc
 import logging
@@ -114,6 +115,7 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
     gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
+    atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
     try:
         if os.environ.get(allocator.SWITCH):
             allocator.keep_memory()
