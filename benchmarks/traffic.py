@@ -35,7 +35,8 @@ from torch.utils._pytree import tree_leaves
 
 from mmseg_facenext.engine.arguments import at_least_one
 from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.models.kernels.choice import SWITCH
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.models.kernels.choice import SWITCH, runs_on
 
 from inference import build  # isort: skip, the package imports mmseg without its remarks
 from training import UPSTREAM, add_step_arguments, loss_of, step_of  # isort: skip
@@ -147,7 +148,13 @@ class Step:
 
 
 def count(network: nn.Module, side: Side, batch: int, shape: Sequence[int]) -> Step:
-    """One step of a network on the meta device, which stays as it is."""
+    """One step of a network on the meta device, which stays as it is.
+
+    Raises:
+        UserError: the side has kernels and Triton is not there.
+    """
+    if side.kernels and not runs_on(torch.device('cpu')):
+        raise UserError('Triton is not installed: without it there are no kernels to count')
     os.environ[SWITCH] = 'on' if side.kernels else 'off'
     network = copy.deepcopy(network).train()
     with FakeTensorMode(allow_non_fake_inputs=True):
