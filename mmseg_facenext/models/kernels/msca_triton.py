@@ -208,7 +208,8 @@ class Tiling:
         if block <= self.largest_block:
             return block, 0, 1
         halo = self.radius + max(self.strips, default=0)
-        return self.largest_block, halo, triton.cdiv(length, self.largest_block - 2 * halo)
+        block = max(self.largest_block, triton.next_power_of_2(2 * halo + 1))
+        return block, halo, triton.cdiv(length, block - 2 * halo)
 
     @property
     def tiles(self) -> int:

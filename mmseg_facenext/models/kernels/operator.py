@@ -46,12 +46,15 @@ class FusedOperator:
         tensors = 'Tensor x, Tensor taps, Tensor biases' + (settings and f', {settings}')
 
         def way(x: Tensor) -> ModuleType:
-            runs = choice.runs_on(x.device) and x.dtype in choice.TOLERANCE
+            multiplies = (
+                x.is_cuda or x.dtype != torch.bfloat16
+            )  # Triton's interpreter gets such products wrong
+            runs = choice.runs_on(x.device) and x.dtype in choice.TOLERANCE and multiplies
             return importlib.import_module(kernel, __package__) if runs else plain
 
         @torch.library.custom_op(f'facenext::{name}', mutates_args=(), schema=f'({tensors}) -> Tensor')
         def forward(x, taps, biases, *settings):
-            return way(x).forward(x, taps, biases, *settings)
+            return way(x).forward(x.contiguous(), taps, biases, *settings)
 
         @torch.library.custom_op(
             f'facenext::{name}_backward',
@@ -59,7 +62,7 @@ class FusedOperator:
             schema=f'(Tensor grad, {tensors}) -> (Tensor, Tensor, Tensor)',
         )
         def backward(grad, x, taps, biases, *settings):
-            return way(x).backward(grad.contiguous(), x, taps, biases, *settings)
+            return way(x).backward(grad.contiguous(), x.contiguous(), taps, biases, *settings)
 
         def save(ctx, inputs, output) -> None:
             ctx.save_for_backward(*inputs[:3])
@@ -68,8 +71,8 @@ class FusedOperator:
         def differentiate(ctx, grad):
             return *backward(grad, *ctx.saved_tensors, *ctx.settings), *(None for _ in ctx.settings)
 
-        forward.register_fake(lambda x, taps, biases, *settings: torch.empty_like(x))
-        backward.register_fake(lambda grad, *tensors: tuple(torch.empty_like(t) for t in tensors[:3]))
+        forward.register_fake(lambda x, *_: x.new_empty(x.shape))
+        backward.register_fake(lambda grad, *tensors: tuple(t.new_empty(t.shape) for t in tensors[:3]))
         forward.register_autograd(differentiate, setup_context=save)
         self._run = forward
 

@@ -20,6 +20,7 @@ CASES = {  # what: (operator, settings, (B, C, H, W), dtype)
     'one column, one pixel wide': ('msca', PUBLISHED, (2, 1, 7, 1), torch.float32),
     'overlapping tiles both ways': ('msca', PUBLISHED, (1, 1, 70, 90), torch.float32),
     'other radii': ('msca', (1, (1, 3)), (1, 2, 9, 12), torch.float32),
+    'strips as wide as a tile': ('msca', (2, (30,)), (1, 1, 20, 70), torch.float32),
     'no strips': ('msca', (3, ()), (1, 2, 9, 12), torch.float32),
     'half precision': ('msca', PUBLISHED, (2, 1, 20, 33), HALF),
     'MLP, odd sizes': ('depthwise_gelu', (), (2, 3, 13, 29), torch.float32),

@@ -32,6 +32,14 @@ def test_the_operator_passes_torchs_own_checks(operator, settings):
 
 
 @each_operator
+def test_the_operator_takes_any_layout(operator, settings):
+    overload = getattr(torch.ops.facenext, operator.name)
+    x, *parameters = (tensor.detach() for tensor in inputs(operator, settings))
+    last = x.contiguous(memory_format=torch.channels_last)
+    assert torch.equal(overload(last, *parameters, *settings), overload(x, *parameters, *settings))
+
+
+@each_operator
 def test_gradients_are_those_of_finite_differences(operator, settings):
     small = inputs(operator, settings, height=3, width=4)
     assert torch.autograd.gradcheck(lambda *tensors: operator(*tensors, *settings), small)
