@@ -91,6 +91,7 @@ def test_testing_gives_the_scores_of_the_validation(trained, tiny_config_with_re
         '--out', tmp_path / 'out', '--show-dir', tmp_path / 'show', '--work-dir', tmp_path / 'work',
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert 'leaked' not in done.stderr  # what Triton's bindings say of objects that live on at the end
     tested = json.loads((tmp_path / 'work/per_class_test.json').read_text())
     validated = json.loads((trained / 'per_class_val.json').read_text())
     assert tested['confusion'] == validated['confusion']
