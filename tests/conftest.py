@@ -25,6 +25,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or Triton's bindings print pages about what was never freed
+
+
 @pytest.fixture(scope='session', autouse=True)
 def _format_configs_once() -> Iterator[None]:
     """mmengine formats the config anew for each log and checkpoint, a large part of the time of a small training."""

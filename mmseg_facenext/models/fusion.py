@@ -13,7 +13,9 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.utils import parametrize, prune
+from torch.nn.utils import parametrize
+
+from .pruning import without_pruning
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
@@ -34,7 +36,7 @@ def fuse(model: nn.Module) -> nn.Module:
 
     Load the weights before; move the copy to a device or to bfloat16 afterwards (the folding is done in float64).
     """
-    fused = _fused(_without_pruning(_copy(model).eval().requires_grad_(False)))
+    fused = _fused(without_pruning(_copy(model).eval().requires_grad_(False)))
     for module in fused.modules():
         if isinstance(module, nn.Conv2d):
             module.to(memory_format=torch.channels_last)
@@ -50,15 +52,6 @@ def _copy(model: nn.Module) -> nn.Module:
         if isinstance(value, Tensor) and not value.is_leaf
     )
     return copy.deepcopy(model, {id(value): value.detach().clone() for value in computed})
-
-
-def _without_pruning(model: nn.Module) -> nn.Module:
-    """`model`, changed in place: pruned weights are the product of weights and mask once and for all."""
-    for module in model.modules():
-        for hook in list(module._forward_pre_hooks.values()):
-            if isinstance(hook, prune.BasePruningMethod):
-                prune.remove(module, hook._tensor_name)
-    return model
 
 
 def _fused(module: nn.Module) -> nn.Module:

@@ -24,6 +24,7 @@ from torch.utils.checkpoint import checkpoint
 from ...checkpoints import load_pretrained
 from ..fusion import affine_of, fold_after, is_foldable
 from ..kernels import msca
+from ..pruning import with_current_weights
 from .depthwise import activated, depthwise
 from .fused_msca_block import FusedMSCABlock
 
@@ -92,7 +93,8 @@ class MSCAAttention(nn.Module):
     def _scales(self, x: Tensor) -> Tensor:
         """d + sum of strip branches of d, d = conv0(x)."""
         if self._radii is not None and msca.pays(x, *self._radii):
-            convs = [self.conv0, *(getattr(self, f'{name}_{i}') for name in self.branches for i in (1, 2))]
+            names = ['conv0', *(f'{name}_{i}' for name in self.branches for i in (1, 2))]
+            convs = [with_current_weights(getattr(self, name)) for name in names]
             taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
             return msca(x, taps, torch.stack([conv.bias for conv in convs], dim=1), *self._radii)
         local = self.conv0(x)

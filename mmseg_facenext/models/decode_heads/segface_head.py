@@ -16,6 +16,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ..pruning import with_current_weights
 from .face_decode_head import FaceDecodeHead
 from .pixel_expand import PixelExpand
 from .position_encoding import RandomFourierEncoding
@@ -109,7 +110,8 @@ class SegFaceHead(FaceDecodeHead):
 
         Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
         """
-        shares = self.linear_fuse.weight.flatten(1).chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
+        weight = with_current_weights(self.linear_fuse).weight.flatten(1)
+        shares = weight.chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
         fused, *coarser = (
             projection(level, share)
             for level, projection, share in zip(levels, self.linear_c, shares, strict=True)
@@ -130,8 +132,8 @@ class LevelProjection(nn.Module):
 
     def forward(self, level: Tensor, share: Tensor) -> Tensor:
         """(B, C_i, h, w) -> (B, C, h, w), channels last: the layer and then `share` (C, C), in one product."""
-        weight = share @ self.proj.weight  # (C, C) @ (C, C_i)
-        bias = share @ self.proj.bias
+        proj = with_current_weights(self.proj)
+        weight, bias = share @ proj.weight, share @ proj.bias  # (C, C) @ (C, C_i), (C, C) @ (C,)
         # (B, h, w, C_i) @ (C_i, C)
         return F.linear(level.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 
