@@ -1,17 +1,18 @@
 """Whether a kernel takes the place of its plain twin.
 
 FACENEXT_KERNELS=off never uses a kernel, `on` uses each wherever it runs, `auto` (the default) tries both ways once
-per shape on the GPU at hand and takes the kernel where it is faster and gives the same values.
+per size on the GPU at hand and takes the kernel where it is faster and gives the same values.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from mmengine.logging import print_log
@@ -45,20 +46,26 @@ def runs_on(device: torch.device) -> bool:
     return device.type == 'cpu' and _INTERPRETED
 
 
-def chosen(
-    operator: FusedOperator,
-    shape: tuple[int, ...],
-    layout: torch.memory_format,
-    dtype: torch.dtype,
-    device: torch.device,
-    learns: bool,
-    settings: tuple,
-) -> bool:
-    """Whether maps of this shape (B, C, H, W), layout and type go through the kernel.
+class Case(NamedTuple):
+    """What an operator is to be used for.
 
-    Args:
+    Attributes:
+        shape: (B, C, H, W) of the maps.
+        layout: of the maps in memory.
         learns: whether a backward pass follows.
         settings: of the operator.
+    """
+
+    shape: tuple[int, ...]
+    layout: torch.memory_format
+    dtype: torch.dtype
+    device: torch.device
+    learns: bool
+    settings: tuple
+
+
+def chosen(operator: FusedOperator, case: Case) -> bool:
+    """Whether such maps go through the kernel.
 
     Raises:
         UserError: FACENEXT_KERNELS is none of auto, on, off.
@@ -66,29 +73,28 @@ def chosen(
     mode = os.environ.get(SWITCH, 'auto')
     if mode not in MODES:
         raise UserError(f'{SWITCH}={mode}: choose one of {", ".join(MODES)}')
-    if mode == 'off' or dtype not in TOLERANCE or not runs_on(device):
+    if mode == 'off' or case.dtype not in TOLERANCE or not runs_on(case.device):
         return False
     if mode == 'on' or torch.are_deterministic_algorithms_enabled():
         return True  # a choice by time could differ from run to run
-    return device.type == 'cuda' and _wins(operator, shape, layout, dtype, device, learns, settings)
+    return case.device.type == 'cuda' and _wins(operator, case._replace(shape=_similar(case.shape)))
+
+
+def _similar(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """B, H and W as powers of two: photos of many sizes are not to be many trials."""
+    B, _, H, W = (2 ** round(math.log2(max(side, 1))) for side in shape)
+    return B, shape[1], H, W
 
 
 @cache
-def _wins(
-    operator: FusedOperator,
-    shape: tuple[int, ...],
-    layout: torch.memory_format,
-    dtype: torch.dtype,
-    device: torch.device,
-    learns: bool,
-    settings: tuple,
-) -> bool:
-    """Tried on random maps, with the backward pass if it `learns`; no CUDA graph may be under capture.
+def _wins(operator: FusedOperator, case: Case) -> bool:
+    """Tried on random maps, with the backward pass if one follows; no CUDA graph may be under capture.
 
     Kernels work on contiguous maps: for others their time includes a copy.
     """
     from triton.errors import TritonError
 
+    shape, layout, dtype, device, learns, settings = case
     generator = torch.Generator(device).manual_seed(0)  # training's own stream of numbers stays as it is
 
     def random(size: tuple[int, ...]) -> Tensor:

@@ -110,5 +110,5 @@ class FusedOperator:
 
 @torch.compiler.assume_constant_result
 def _chosen(name: str, *case: Any) -> bool:
-    """By name, as a constant of compiled graphs can hold no object of ours."""
-    return choice.chosen(_OPERATORS[name], *case)
+    """By name and plain values, as a constant of compiled graphs can hold no object of ours."""
+    return choice.chosen(_OPERATORS[name], choice.Case(*case))

@@ -9,7 +9,8 @@ from mmseg_facenext.errors import UserError
 from mmseg_facenext.models.kernels import choice, depthwise_gelu, msca
 
 CPU = torch.device('cpu')
-CASE = ((1, 4, 8, 8), torch.contiguous_format, torch.float32, CPU)
+CASE = choice.Case((1, 4, 8, 8), torch.contiguous_format, torch.float32, CPU, learns=True, settings=())
+INFERENCE = CASE._replace(learns=False)
 
 
 def test_without_a_gpu_the_plain_way_is_taken():
@@ -20,15 +21,14 @@ def test_without_a_gpu_the_plain_way_is_taken():
 def test_an_unknown_mode_is_named(monkeypatch):
     monkeypatch.setenv('FACENEXT_KERNELS', 'fast')
     with pytest.raises(UserError, match='FACENEXT_KERNELS=fast: choose one of auto, on, off'):
-        choice.chosen(depthwise_gelu, *CASE, True, ())
+        choice.chosen(depthwise_gelu, CASE)
 
 
 def test_float64_has_no_kernel(monkeypatch):
     monkeypatch.setenv('FACENEXT_KERNELS', 'on')
     monkeypatch.setattr(choice, 'runs_on', lambda device: True)
-    shape, layout, _, device = CASE
-    assert choice.chosen(depthwise_gelu, *CASE, True, ())
-    assert not choice.chosen(depthwise_gelu, shape, layout, torch.float64, device, True, ())
+    assert choice.chosen(depthwise_gelu, CASE)
+    assert not choice.chosen(depthwise_gelu, CASE._replace(dtype=torch.float64))
 
 
 def doubled(x, weight):
@@ -60,26 +60,32 @@ def log(monkeypatch):
     return lines
 
 
+def test_similar_sizes_share_a_trial():
+    assert choice._similar((16, 320, 32, 32)) == (16, 320, 32, 32)
+    assert choice._similar((1, 64, 130, 95)) == choice._similar((1, 64, 120, 150)) == (1, 64, 128, 128)
+    assert choice._similar((3, 7, 1, 0)) == (4, 7, 1, 1)
+
+
 def wrong_gradient(x, weight):
     return doubled(x, weight) + (weight - weight.detach())
 
 
-@pytest.mark.parametrize('learns', [True, False])
-def test_a_kernel_must_be_faster(log, learns):
-    assert choice._wins(Candidate(doubled), *CASE, learns, ())
-    assert not choice._wins(Candidate(doubled, milliseconds=3.0), *CASE, learns, ())
+@pytest.mark.parametrize('case', [CASE, INFERENCE])
+def test_a_kernel_must_be_faster(log, case):
+    assert choice._wins(Candidate(doubled), case)
+    assert not choice._wins(Candidate(doubled, milliseconds=3.0), case)
     assert log == []
 
 
 def test_a_kernel_that_computes_something_else_is_not_used_and_named(log):
-    assert not choice._wins(Candidate(lambda x, weight: 2.1 * x * weight), *CASE, False, ())
-    assert not choice._wins(Candidate(lambda x, weight: doubled(x, weight) / 0), *CASE, False, ())
+    assert not choice._wins(Candidate(lambda x, weight: 2.1 * x * weight), INFERENCE)
+    assert not choice._wins(Candidate(lambda x, weight: doubled(x, weight) / 0), INFERENCE)
     assert ['candidate on a GPU' in line and 'plain twin' in line for line in log] == [True, True]
 
 
 def test_wrong_gradients_count_where_the_network_learns(log):
-    assert choice._wins(Candidate(wrong_gradient), *CASE, False, ())
-    assert not choice._wins(Candidate(wrong_gradient), *CASE, True, ())
+    assert choice._wins(Candidate(wrong_gradient), INFERENCE)
+    assert not choice._wins(Candidate(wrong_gradient), CASE)
 
 
 def test_a_kernel_that_does_not_compile_is_not_used_and_named(log):
@@ -88,5 +94,5 @@ def test_a_kernel_that_does_not_compile_is_not_used_and_named(log):
     def fails(x, weight):
         raise errors.TritonError('out of resource: shared memory')
 
-    assert not choice._wins(Candidate(fails), *CASE, True, ())
+    assert not choice._wins(Candidate(fails), CASE)
     assert 'does not compile (out of resource: shared memory)' in log[0]
