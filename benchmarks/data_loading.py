@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
+
 import cv2
 import numpy as np
 import torch

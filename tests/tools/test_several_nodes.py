@@ -60,7 +60,6 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.mark.slow
 def test_two_nodes_of_two_processes_learn_what_one_of_four_does(tiny_config, tmp_path):
     one_image_each = ('--cfg-options', 'train_dataloader.batch_size=1')
     cluster = dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=free_port())
@@ -97,7 +96,6 @@ def test_a_killed_process_ends_the_job_and_is_named(deadly_config, tmp_path):
     assert ended - checkpoint.stat().st_mtime < 60
 
 
-@pytest.mark.slow
 def test_an_elastic_job_goes_on_from_the_last_checkpoint(deadly_config, tiny_config, tmp_path):
     two_images_each = ('--cfg-options', 'train_dataloader.batch_size=2')
     said = finish(start(deadly_config, 2, tmp_path / 'elastic', *two_images_each, MAX_RESTARTS='1'))
