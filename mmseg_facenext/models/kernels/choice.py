@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SWITCH = 'FACENEXT_KERNELS'
 MODES = ('auto', 'on', 'off')
+LARGEST_TRIAL = 4  # images: enough to keep a GPU busy, little beside what a training keeps in memory
 OLDEST_GPU = (8, 0)  # compute capability; bfloat16 and TF32 products start there
 # Largest `distance` of a kernel from its twin, both in this type; that of float32 has room for TF32 products.
 TOLERANCE = {torch.float32: 1e-2, torch.bfloat16: 5e-2, torch.float16: 5e-2}
@@ -81,9 +82,9 @@ def chosen(operator: FusedOperator, case: Case) -> bool:
 
 
 def _similar(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """B, H and W as powers of two: photos of many sizes are not to be many trials."""
-    B, _, H, W = (2 ** round(math.log2(max(side, 1))) for side in shape)
-    return B, shape[1], H, W
+    """What stands for (B, C, H, W): photos of many sizes are not to be many trials, nor a large batch a large one."""
+    B, C, *size = shape
+    return min(B, LARGEST_TRIAL), C, *(2 ** round(math.log2(max(side, 1))) for side in size)
 
 
 @cache
