@@ -79,7 +79,7 @@ def find_photos(paths: Sequence[str]) -> list[Path]:
 
 def _photos_in(folder: Path) -> list[Path]:
     pictures = sorted(file for file in folder.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES)
-    names = {file.stem.removesuffix('_image') for file in pictures}
+    names = {name for file in pictures for name in (file.stem, file.stem.removesuffix('_image'))}
     return [file for file in pictures if not (_is_label_map(file, names) or _is_result(file))]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
@@ -89,6 +91,8 @@ def _one_line(value: Any, names: Mapping[str, Any]) -> str:
     for name, shared in names.items():
         if value == shared and value:
             return name
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else f"float('{value}')"  # also numpy's
     if not isinstance(value, Mapping | list | tuple):
         return repr(value)
     before, items, after = _items(value, lambda part: _one_line(part, names))
@@ -100,6 +104,6 @@ def _items(value: Any, text: Any) -> tuple[str, list[str], str]:
     if not isinstance(value, Mapping):
         brackets = '()' if isinstance(value, tuple) else '[]'
         return brackets[0], [text(part) for part in value], brackets[1]
-    if all(isinstance(key, str) and key.isidentifier() for key in value):
+    if all(isinstance(key, str) and key.isidentifier() and not iskeyword(key) for key in value):
         return 'dict(', [f'{key}={text(part)}' for key, part in value.items()], ')'
     return '{', [f'{key!r}: {text(part)}' for key, part in value.items()], '}'

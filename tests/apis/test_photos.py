@@ -87,7 +87,7 @@ def test_find_photos(tmp_path):
 
 def test_label_maps_beside_their_photos_are_no_photos(tmp_path):
     photos = ['1_image.jpg', '2.png', '3.jpg', 'lone_label.png', 'me_mask.jpg', 'me.jpg']
-    for name in (*photos, '1_label.png', '2_labels.PNG', '3_mask.png'):
+    for name in (*photos, '1_label.png', '1_image_mask.png', '2_labels.PNG', '3_mask.png'):
         (tmp_path / name).touch()
     assert [path.name for path in find_photos([str(tmp_path)])] == sorted(photos)
     assert find_photos([str(tmp_path / '1_label.png')]), 'what is named is meant'

@@ -160,8 +160,9 @@ def test_sizes_may_differ_but_not_proportions(tmp_path, photo, fits):
             LoadFaceLabels()(results)
 
 
-def test_flip_mirrors_pixels_and_swaps_left_and_right():
-    labels = np.array([[4, 6, 8, 12, 1], [5, 7, 9, 255, 0]], np.uint8)  # l_eye l_brow l_ear l_lip skin, ...
+@pytest.mark.parametrize('dtype', [np.uint8, np.int64])
+def test_flip_mirrors_pixels_and_swaps_left_and_right(dtype):
+    labels = np.array([[4, 6, 8, 12, 1], [5, 7, 9, 255, 0]], dtype)  # l_eye l_brow l_ear l_lip skin, ...
     photo = np.arange(30, dtype=np.uint8).reshape(2, 5, 3)
     results = {
         'img': photo,

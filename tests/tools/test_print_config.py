@@ -1,6 +1,7 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 
@@ -61,3 +62,8 @@ def test_a_config_made_in_python_has_text_too():
     cfg = Config(dict(model=dict(a=[1, (2,)], b={'not a name': 'x' * 50, 'c': 'y' * 50})))
     lines = ('model = dict(', '    a=[1, (2,)],', '    b={', f"        'not a name': '{'x' * 50}',", '')
     assert config_text(cfg, 'model').startswith('\n'.join(lines))
+
+
+def test_values_that_python_does_not_print_as_it_reads_them():
+    values = dict(max_norm=float('inf'), least=-float('inf'), lr=np.float64(0.5), names={'class': 1})
+    assert Config.fromstring(config_text(Config(dict(model=values))), '.py').model == values
