@@ -72,18 +72,23 @@ KNOWN_MESSAGES = (
         '(log_config.hooks in a config of mmseg 0.x)',
     ),
     (
-        # A library of torch.compile that does not load: <cache>/ab/cab....so, named after its own hash.
-        re.compile(r'(?m)^(?:\w+: )?(/.*)/(\w\w)/c\2\w+[.\w]*\.so: '),
+        # A library of torch.compile that does not load: <cache>/ab/cab....so, named after its hash of 51 letters.
+        re.compile(r'(?m)^(?:\w+: )?(/.*)/(\w\w)/c\2[a-z2-7]{49}(?:\.\w+)*\.so: '),
         'the cache of torch.compile is damaged, as a run that is killed while it compiles may leave it: delete '
         'the folder {0}; what it held is compiled again (TORCHINDUCTOR_CACHE_DIR chooses another place)',
     ),
     (
-        re.compile(r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: [\w ]+)'),
+        re.compile(
+            r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: (?:Killed|Bus error))'
+        ),
         'a process that loads data {0}, as happens when memory or shared memory (/dev/shm; docker --shm-size) is used '
         'up: lower num_workers of the data loaders',
     ),
 )
-OUT_OF_MEMORY = re.compile("(?i)can't allocate memory|not enough memory|out of memory|insufficient memory")
+OUT_OF_MEMORY = re.compile(
+    "(?i)(can't|cannot) allocate memory(?! in static TLS)|unable to allocate [0-9.]+ |"
+    'not enough memory|out of memory|insufficient memory|STATUS_ALLOC_FAILED'
+)
 LESS_MEMORY = 'take smaller pictures, or fewer at once'
 
 
@@ -155,8 +160,8 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
     for pattern, remedy in KNOWN_MESSAGES:
         if match := pattern.search(text):
             return _one_line(remedy.format(*match.groups()))
-    if isinstance(error, OSError):
-        return _explain_os_error(error, text)
+    if isinstance(error, OSError) and (remedy := _explain_os_error(error, text)):
+        return remedy
     if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
         return LOST
     if type(error).__name__ in ('DistNetworkError', 'DistStoreError'):

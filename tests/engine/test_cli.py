@@ -166,11 +166,14 @@ def test_a_logger_that_is_not_installed_is_one_line():
     assert 'not installed: pip install wandb' in said
 
 
+HASHED = 'c' + '5au5a2mphs' * 5 + 'q'
+
+
 @pytest.mark.parametrize(
     'library',
     [
-        '/tmp/torchinductor_me/5a/c5au5a2mphs.main.so: file too short',
-        '/my cache/5a/c5ab.so: invalid ELF header',
+        f'/tmp/torchinductor_me/5a/{HASHED}.main.so: file too short',
+        f'/my cache/5a/{HASHED}.so: invalid ELF header',
     ],
 )
 @pytest.mark.parametrize('raised', ["backend='inductor' raised:\nImportError: {}\n\nSet TORCH_LOGS", '{}'])
@@ -181,8 +184,9 @@ def test_a_half_written_library_of_torch_compile(library, raised):
     assert 'TORCHINDUCTOR_CACHE_DIR' in said
 
 
-def test_other_libraries_that_do_not_load_are_defects():
-    assert explain(ImportError('/usr/lib/ab/libcab.so: file too short')) is None
+@pytest.mark.parametrize('library', ['/usr/lib/ab/libcab.so', '/home/me/li/cliff.so'])
+def test_other_libraries_that_do_not_load_are_defects(library):
+    assert explain(ImportError(f'{library}: file too short')) is None
 
 
 @pytest.mark.parametrize(
@@ -197,6 +201,25 @@ def test_too_little_memory_is_explained_in_terms_of_the_tool(allocate, capsys):
     with pytest.raises(SystemExit):
         run_tool(allocate, less_memory='lower --batch-size')
     assert capsys.readouterr().err == 'error: too little memory: lower --batch-size\n'
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        RuntimeError(
+            'Caught _ArrayMemoryError in DataLoader worker process 0.\nUnable to allocate 7 TiB for an array'
+        ),
+        RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`'),
+        OSError(errno.ENOMEM, 'Cannot allocate memory'),
+    ],
+)
+def test_other_words_for_too_little_memory(error):
+    assert explain(error) == f'too little memory: {cli.LESS_MEMORY}'
+
+
+def test_a_loading_worker_that_crashed_is_a_defect():
+    crashed = 'DataLoader worker (pid 3) is killed by signal: Segmentation fault. '
+    assert explain(RuntimeError(crashed)) is None
 
 
 class Killed(Broken):
