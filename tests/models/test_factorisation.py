@@ -44,16 +44,21 @@ def test_autocast_around_the_backward_pass_changes_nothing():
     assert torch.equal(grad, expected)
 
 
+def inputs_of_nmf():
+    return tuple(torch.rand(shape, requires_grad=True) for shape in ((2, 8, 4, 5), (6, 8)))
+
+
 @pytest.mark.parametrize(
     'way',
     [
         lambda nmf: torch.compile(nmf, fullgraph=True, backend='eager'),
         lambda nmf: lambda *tensors: checkpoint(nmf, *tensors, use_reentrant=False),
+        lambda nmf: torch.jit.trace(nmf, inputs_of_nmf()),
     ],
-    ids=['compiled', 'checkpointed'],
+    ids=['compiled', 'checkpointed', 'traced'],
 )
 def test_the_same_gradients(way):
     nmf = NMF2D(dict(MD_R=3, train_steps=2, rand_init=False), channels=8)
-    tensors = [torch.rand(shape, requires_grad=True) for shape in ((2, 8, 4, 5), (6, 8))]
+    tensors = inputs_of_nmf()
     ours, expected = (torch.autograd.grad(run(*tensors).square().sum(), tensors) for run in (way(nmf), nmf))
     torch.testing.assert_close(ours, expected)

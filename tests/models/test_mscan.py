@@ -112,6 +112,13 @@ def test_checkpointing_changes_neither_gradients_nor_batch_statistics():
         torch.testing.assert_close(value, thrifty.state_dict()[key], msg=key)
 
 
+def test_a_traced_network_takes_other_batches():
+    model = MSCAN(**SMALL).eval()
+    traced = torch.jit.trace(model, torch.randn(2, 3, 32, 32), strict=False)
+    image = torch.randn(3, 3, 32, 32)
+    torch.testing.assert_close(traced(image), model(image))
+
+
 def test_sync_bn_trains_on_the_cpu_as_bn_does():
     synced = MSCAN(**{**SMALL, 'norm_cfg': dict(type='SyncBN')}).train()
     plain = MSCAN(**SMALL).train()

@@ -166,7 +166,8 @@ class MSCABlock(nn.Module):
 
     def _scale(self, layer_scale: Tensor, x: Tensor) -> Tensor:
         """(B, C, 1, 1): stochastic depth scales a branch per image, as the layer scale does per channel."""
-        return self.drop_path(layer_scale[:, None, None].expand(len(x), -1, 1, 1))
+        B = x.shape[0]  # len(x) would be a constant of traced models
+        return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
     def fused(self) -> nn.Module:
         """For inference, see `fuse`."""

@@ -9,8 +9,8 @@ Every step uses X twice, for `similarity_k` = X^T bases_k and `projection_k` = X
 
     dX = bases_0 dsimilarity_0^T + ... + bases_K dsimilarity_K^T + dprojection_1 coef_1^T + ... + dprojection_K coef_K^T
 
-is one product of rank (2K + 1) R, and that is how `Factorisation` computes it. Where torch.compile traces the model,
-autograd differentiates the steps as they are.
+is one product of rank (2K + 1) R, and that is how `Factorisation` computes it. Where torch.compile or torch.jit
+traces the model, autograd differentiates the steps as they are.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ def factorise(X: Tensor, start: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     Args:
         start: the bases to start from, (B, D, R); no gradient flows to them.
     """
-    # torch.compile traces a backward pass under the autocast around the model, and none that switches it off.
-    if torch.is_grad_enabled() and X.requires_grad and not torch.compiler.is_compiling():
+    # torch.compile traces a backward pass under the autocast around the model, and none that switches it off;
+    # torch.jit.trace cannot save a Function.
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    if torch.is_grad_enabled() and X.requires_grad and not traced:
         return Factorisation.apply(X, start, steps)
     for bases, similarity, coef, _ in _iterate(X, start, steps):  # noqa: B007, the last ones are wanted
         pass

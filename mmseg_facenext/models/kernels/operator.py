@@ -95,10 +95,13 @@ class FusedOperator:
     def pays(self, x: Tensor, *settings: Any) -> bool:
         """Whether x should go through this operator rather than through modules, see `choice`.
 
+        Exported and traced models have to run where this package is not: they get the modules.
+
         Raises:
             UserError: FACENEXT_KERNELS is none of auto, on, off.
         """
-        if not choice.has_kernels(x.device.type):
+        leaves = torch.jit.is_tracing() or torch.compiler.is_exporting()
+        if leaves or not choice.has_kernels(x.device.type):
             return False
         autocast = torch.is_autocast_enabled(x.device.type)
         dtype = torch.get_autocast_dtype(x.device.type) if autocast else x.dtype

@@ -1,6 +1,7 @@
 """The operators around the kernels: what autograd, compilation, autocast and MSCAN see of them."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -171,6 +172,23 @@ def test_the_choice_is_a_constant_of_the_compiled_graph(monkeypatch, mode):
     attention(torch.randn(1, 4, 8, 8))
     attention(torch.randn(2, 4, 6, 10))  # for which PyTorch wants to have sizes that are no constants
     assert any('facenext.msca' in operator for operator in operators) == (mode == 'on')
+
+
+@pytest.mark.parametrize(
+    'leave',
+    [
+        lambda model, x: str(torch.export.export(model, (x,)).graph),
+        lambda model, x: str(torch.jit.trace(model, x, check_trace=False).inlined_graph),
+    ],
+    ids=['exported', 'traced'],
+)
+def test_models_that_leave_the_package_hold_no_operator_of_it(monkeypatch, leave):
+    monkeypatch.setenv('FACENEXT_KERNELS', 'on')
+    monkeypatch.setattr(choice, '_INTERPRETED', True)
+    monkeypatch.setattr(choice, 'runs_on', lambda device: True)
+    graph = leave(MSCAAttention(4, SIZES, PADDINGS), torch.randn(1, 4, 8, 8))
+    assert 'conv' in graph
+    assert not re.search(r'(?<!_)facenext(\.|::)', graph)
 
 
 @each_operator
