@@ -160,8 +160,8 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
     for pattern, remedy in KNOWN_MESSAGES:
         if match := pattern.search(text):
             return _one_line(remedy.format(*match.groups()))
-    if isinstance(error, OSError) and (remedy := _explain_os_error(error, text)):
-        return remedy
+    if isinstance(error, OSError) and (explained := _explain_os_error(error, text)):
+        return explained
     if _processes() > 1 and isinstance(error, RuntimeError) and LOST_PEER.search(text):
         return LOST
     if type(error).__name__ in ('DistNetworkError', 'DistStoreError'):
