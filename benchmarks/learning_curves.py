@@ -6,7 +6,7 @@
 Both ways train the quickstart's network with the same seed, hence the same weights, order and augmentations. Plain:
 float32, JPEGs decoded in full in every epoch, losses read in every iteration, AdamW one parameter at a time. Fast:
 bf16 autocast, pixels and labels prepared once, losses read when logged, fused AdamW, and on a GPU torch.compile
-and the MSCA kernel where it is faster.
+and the fused kernels where they are faster.
 """
 
 from __future__ import annotations

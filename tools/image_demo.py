@@ -33,7 +33,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('images', nargs='+', metavar='IMAGE', help='photos, or folders of photos; then')
+    parser.add_argument(
+        'images',
+        nargs='+',
+        metavar='IMAGE',
+        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then',
+    )
     parser.add_argument(
         'model', nargs='+', metavar='MODEL', help='CONFIG CHECKPOINT, or one file that tools/export.py wrote'
     )

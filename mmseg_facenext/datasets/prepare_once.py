@@ -139,9 +139,8 @@ def _read(path: Path, source: str) -> dict[str, Any] | None:
             if facts['source'] != source:
                 return None
             arrays = {key: archive[key] for key in archive.files if key != _FACTS}
+    # RuntimeError: where it is damaged, the archive asks for a password or another compression.
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
-        return (
-            None  # RuntimeError: where it is damaged, the archive asks for a password or another compression
-        )
+        return None
     plain = facts['plain']
     return {**arrays, **plain, **{key: tuple(plain[key]) for key in facts['tuples']}}

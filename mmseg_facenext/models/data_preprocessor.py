@@ -34,10 +34,8 @@ class SegDataPreProcessor(MMSegDataPreProcessor):
         labels = sent_together([sample.gt_sem_seg.data for sample in labelled], self.device)
         for sample, on_device in zip(labelled, labels, strict=True):
             sample.gt_sem_seg.data = on_device
-        if samples is not None:
-            samples = [
-                sample.to(self.device, non_blocking=True) for sample in samples
-            ]  # whatever else is in it
+        if samples is not None:  # whatever else is in them
+            samples = [sample.to(self.device, non_blocking=True) for sample in samples]
         return {**data, 'inputs': sent_together(data['inputs'], self.device), 'data_samples': samples}
 
 
