@@ -26,6 +26,7 @@ from .cli import INTERRUPTED, run_tool
 from .distributed import LAUNCHED, check_gpus
 
 DEFAULT_PORT = 29500  # torchrun's own; several machines must agree on one without talking
+LAST_PORT = 2**16 - 1
 
 
 def main() -> None:
@@ -107,6 +108,8 @@ def _port(nodes: int, node_rank: int) -> int:
     if given is None and nodes == 1:
         return _free_port()
     port = DEFAULT_PORT if given is None else _count(given, 'PORT')
+    if port > LAST_PORT:
+        raise UserError(f'PORT={port}: choose one up to {LAST_PORT}')
     if node_rank == 0:
         _check_free(port, nodes)
     return port
@@ -123,7 +126,7 @@ def _check_free(port: int, nodes: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(('', port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             remedy = (
                 'leave PORT unset to have a free one found, or choose another'
                 if nodes == 1

@@ -73,6 +73,13 @@ def test_several_machines(monkeypatch, torchrun, capsys):
     assert 'NODE_RANK=1 of NNODES=2 meets the others at 10.0.0.1:29500' in capsys.readouterr().err
 
 
+def test_a_port_that_cannot_be_is_named_on_every_machine(monkeypatch, torchrun):
+    for name, value in dict(NNODES='2', NODE_RANK='1', MASTER_ADDR='127.0.0.1', PORT='70000').items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match='PORT=70000: choose one up to 65535'):
+        launch(1, 'train.py', [])
+
+
 @pytest.mark.parametrize(
     ('name', 'value'), [('NNODES', 'two'), ('NODE_RANK', '1'), ('PORT', '0'), ('PORT', '99999')]
 )
