@@ -113,8 +113,8 @@ def _wins(operator: FusedOperator, case: Case) -> bool:
     where = f'The kernel {operator.name} on {torch.cuda.get_device_name(device)} for {shape}, {dtype},'
     try:
         error = distance(run(operator), run(operator.plain.forward))
-    except TritonError as failure:
-        _warn(f'{where} does not compile ({str(failure).strip().splitlines()[-1]}): the plain way is used')
+    except (TritonError, torch.OutOfMemoryError) as failure:
+        _warn(f'{where} cannot be tried ({str(failure).strip().splitlines()[-1]}): the plain way is used')
         return False
     if not error < TOLERANCE[dtype]:  # nan is no agreement either
         _warn(f'{where} is {error:.2g} away from its plain twin, which is used; please report this')

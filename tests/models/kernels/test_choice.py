@@ -88,11 +88,16 @@ def test_wrong_gradients_count_where_the_network_learns(log):
     assert not choice._wins(Candidate(wrong_gradient), CASE)
 
 
-def test_a_kernel_that_does_not_compile_is_not_used_and_named(log):
+def failing_with(failure):
+    def kernel(x, weight):
+        raise failure
+
+    return Candidate(kernel)
+
+
+def test_a_kernel_that_does_not_compile_or_fit_is_not_used_and_named(log):
     errors = pytest.importorskip('triton.errors')
-
-    def fails(x, weight):
-        raise errors.TritonError('out of resource: shared memory')
-
-    assert not choice._wins(Candidate(fails), CASE)
-    assert 'does not compile (out of resource: shared memory)' in log[0]
+    assert not choice._wins(failing_with(errors.TritonError('out of resource: shared memory')), CASE)
+    assert not choice._wins(failing_with(torch.OutOfMemoryError('Tried to allocate 2 GiB')), CASE)
+    assert 'cannot be tried (out of resource: shared memory)' in log[0]
+    assert 'cannot be tried (Tried to allocate 2 GiB)' in log[1]
