@@ -57,6 +57,7 @@ def inputs_of_nmf():
     ],
     ids=['compiled', 'checkpointed', 'traced'],
 )
+@pytest.mark.filterwarnings('ignore::torch.jit.TracerWarning')
 def test_the_same_gradients(way):
     nmf = NMF2D(dict(MD_R=3, train_steps=2, rand_init=False), channels=8)
     tensors = inputs_of_nmf()
