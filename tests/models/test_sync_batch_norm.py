@@ -37,8 +37,8 @@ def _process(rank: int, folder: str) -> None:
 
 
 def test_processes_together_are_one_batch(tmp_path):
-    # Forked: nothing to import anew.
-    mp.start_processes(_process, (str(tmp_path),), nprocs=len(PARTS), start_method='fork')
+    # Not forked: what other tests have left of autograd's threads would forbid the backward pass.
+    mp.spawn(_process, (str(tmp_path),), nprocs=len(PARTS))
     parts = [torch.load(tmp_path / f'{rank}.pt') for rank in range(len(PARTS))]
     whole = step(nn.BatchNorm2d(CHANNELS), whole_batch())
     for name in ('out', 'x_grad'):
