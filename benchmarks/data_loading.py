@@ -34,16 +34,16 @@ from mmengine.registry import init_default_scope
 from mmseg.datasets import transforms
 from torch.utils.data import DataLoader, Subset
 
+from mmseg_facenext.analysis.timing import compare, hardware
+from mmseg_facenext.cli.arguments import at_least_one
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.datasets import CelebAMaskHQDataset, LaPaDataset
 from mmseg_facenext.datasets.face_dataset import FaceDataset
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
-from mmseg_facenext.datasets.synthetic_landmarked import write_lapa_tree
-from mmseg_facenext.engine.arguments import at_least_one
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.timing import compare, hardware
-from mmseg_facenext.read_image import read_image
+from mmseg_facenext.synthetic.faces import write_celebamask_tree
+from mmseg_facenext.synthetic.landmarked import write_lapa_tree
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
+from mmseg_facenext.utils.read_image import read_image
 
 SIZE = (512, 512)
 MEAN, STD = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])

@@ -31,11 +31,11 @@ from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
 from torch import Tensor, nn
 
+from mmseg_facenext.analysis.timing import Comparison, compare, hardware
+from mmseg_facenext.cli import allocator
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.writing import write_onnx, write_openvino
-from mmseg_facenext.engine import allocator
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.timing import Comparison, compare, hardware
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import MSCAN, LightHamHead, fuse
 from mmseg_facenext.runtimes import Metadata, ResizeRule, load_runtime

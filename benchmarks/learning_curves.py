@@ -20,14 +20,14 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
-from mmseg_facenext.engine.arguments import at_least_one
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.figure import LIGHT_BLUE, LINES, new_figure, save_figure, style_axis
-from mmseg_facenext.engine.timing import hardware
+from mmseg_facenext.analysis.timing import hardware
+from mmseg_facenext.analysis.training_history import TrainingHistory, read_history, series
+from mmseg_facenext.cli.arguments import at_least_one
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
-from mmseg_facenext.engine.training_history import TrainingHistory, read_history, series
+from mmseg_facenext.synthetic.faces import write_celebamask_tree
+from mmseg_facenext.visualization.figure import LIGHT_BLUE, LINES, new_figure, save_figure, style_axis
 
 QUICKSTART = 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
 ROOT = Path(__file__).parents[1]

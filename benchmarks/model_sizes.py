@@ -23,11 +23,11 @@ from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
 from torch import nn
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.atomic import atomic_path
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.flops import measure_cost
+from mmseg_facenext.analysis.flops import measure_cost
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.utils.atomic import atomic_path
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / 'docs' / 'model_sizes.md'

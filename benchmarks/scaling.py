@@ -20,13 +20,13 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.apis.face_parsing import check_picture
-from mmseg_facenext.engine.cli import ArgumentParser, ignore_remarks, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.figure import INK, LINES, new_figure, save_figure, style_axis
-from mmseg_facenext.engine.timing import hardware
+from mmseg_facenext.analysis.timing import hardware
+from mmseg_facenext.cli.run import ArgumentParser, ignore_remarks, run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.face_parsing import check_picture
 from mmseg_facenext.models import fuse
+from mmseg_facenext.visualization.figure import INK, LINES, new_figure, save_figure, style_axis
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / 'local_configs/segnext/tiny/segnext.tiny.512x512.celebamaskhq.160k.py'
@@ -112,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_picture(Path(args.out))
     torch.set_num_threads(args.threads)  # what the title says
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(['mmseg_facenext.apis', 'mmseg_facenext.models'])
+    context.set_forkserver_preload(['mmseg_facenext.inference', 'mmseg_facenext.models'])
     wanted = {
         'one image, 256 to 2048 pixels wide': [(side, 1) for side in sorted(args.sides)],
         'several images of 512x512': [(512, batch) for batch in sorted(args.batches)],

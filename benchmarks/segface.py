@@ -22,9 +22,9 @@ from mmseg.models import EncoderDecoder
 from plain_segface import PlainSegFace
 from torch import Tensor, multiprocessing, nn
 
+from mmseg_facenext.analysis.timing import compare, hardware
 from mmseg_facenext.checkpoints import load_checkpoint_into
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.timing import compare, hardware
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.models import fuse
 from mmseg_facenext.models.backbones.torchvision_features import TAPS
 

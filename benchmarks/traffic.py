@@ -33,8 +33,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from mmseg_facenext.engine.arguments import at_least_one
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
+from mmseg_facenext.cli.arguments import at_least_one
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models.kernels.choice import SWITCH, runs_on
 

@@ -22,9 +22,9 @@ import torch.nn.functional as F
 from inference import build, hardware
 from torch import Tensor, nn
 
-from mmseg_facenext.engine.arguments import at_least_one
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.timing import compare
+from mmseg_facenext.analysis.timing import compare
+from mmseg_facenext.cli.arguments import at_least_one
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.errors import UserError
 
 UPSTREAM = 'upstream float32 (published setting)'

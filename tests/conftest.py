@@ -11,7 +11,7 @@ import torch
 from mmengine.registry import init_default_scope
 from yapf.yapflib import yapf_api
 
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
+from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 ROOT = Path(__file__).parents[1]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text()

@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.apis.face_parsing import check_picture
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.curves import draw_curves
-from mmseg_facenext.engine.log_analysis import choose_quantities, describe, read_histories, table
+from mmseg_facenext.analysis.log_analysis import choose_quantities, describe, read_histories, table
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.inference.face_parsing import check_picture
+from mmseg_facenext.visualization.curves import draw_curves
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

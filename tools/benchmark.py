@@ -17,22 +17,22 @@ from collections.abc import Sequence
 
 import torch
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.apis.torch_network import choose_device
+from mmseg_facenext.analysis.speed import WHAT, speed_runs
+from mmseg_facenext.analysis.timing import Comparison, hardware, joined
 from mmseg_facenext.checkpoints import load_weights
-from mmseg_facenext.engine.arguments import (
+from mmseg_facenext.cli.arguments import (
     add_cfg_options,
     add_no_fuse,
     add_shape,
     add_trust_checkpoint,
     at_least_one,
 )
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.compiling import compile_segmentor
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.speed import WHAT, speed_runs
-from mmseg_facenext.engine.timing import Comparison, hardware, joined
-from mmseg_facenext.models.fusion import fuse
+from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.torch_network import choose_device
+from mmseg_facenext.models.fused.fusion import fuse
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

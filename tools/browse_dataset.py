@@ -17,14 +17,21 @@ from pathlib import Path
 from PIL import Image, ImageShow
 from rich.progress import track
 
-from mmseg_facenext.apis.browsing import PHASES, Sample, build_dataset, draw_samples, read_sample, space_of
-from mmseg_facenext.apis.drawing import draw_figure
-from mmseg_facenext.apis.face_parsing import check_opacity
-from mmseg_facenext.atomic import atomic_path
-from mmseg_facenext.engine.arguments import add_cfg_options, at_least_one
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.cli.arguments import add_cfg_options, at_least_one
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference.face_parsing import check_opacity
+from mmseg_facenext.utils.atomic import atomic_path
+from mmseg_facenext.visualization.browsing import (
+    PHASES,
+    Sample,
+    build_dataset,
+    draw_samples,
+    read_sample,
+    space_of,
+)
+from mmseg_facenext.visualization.overlay import draw_figure
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

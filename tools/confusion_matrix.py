@@ -15,19 +15,19 @@ from pathlib import Path
 
 from rich.progress import track
 
-from mmseg_facenext.atomic import atomic_path
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.confusion_picture import (
+from mmseg_facenext.cli.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.engine.predicting import summarize_predictions
+from mmseg_facenext.engine.testing import summarize
+from mmseg_facenext.evaluation import EvaluationSummary
+from mmseg_facenext.utils.atomic import atomic_path
+from mmseg_facenext.visualization.confusion_picture import (
     check_theme,
     counts_csv,
     draw_confusion,
     largest_confusions,
 )
-from mmseg_facenext.engine.predictions import summarize_predictions
-from mmseg_facenext.engine.testing import summarize
-from mmseg_facenext.evaluation import EvaluationSummary
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -8,4 +8,4 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 [ $# -ge 3 ] || usage "$0"
-exec "$PYTHON" -m mmseg_facenext.engine.launch "$3" "$ROOT/tools/test.py" "$1" "$2" --launcher pytorch "${@:4}"
+exec "$PYTHON" -m mmseg_facenext.cli.launch "$3" "$ROOT/tools/test.py" "$1" "$2" --launcher pytorch "${@:4}"

@@ -9,4 +9,4 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 [ $# -ge 2 ] || usage "$0"
-exec "$PYTHON" -m mmseg_facenext.engine.launch "$2" "$ROOT/tools/train.py" "$1" --launcher pytorch "${@:3}"
+exec "$PYTHON" -m mmseg_facenext.cli.launch "$2" "$ROOT/tools/train.py" "$1" --launcher pytorch "${@:3}"

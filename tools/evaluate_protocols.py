@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import track
 
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.cli.run import run_tool
 from mmseg_facenext.evaluation.benchmarks import BENCHMARKS
 from mmseg_facenext.evaluation.predictions import Predictions
 from mmseg_facenext.evaluation.protocol_table import check_format, protocol_table, save_protocols

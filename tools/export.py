@@ -16,14 +16,14 @@ from pathlib import Path
 
 import torch
 
-from mmseg_facenext.apis.photos import find_photos
-from mmseg_facenext.cores import usable_cores
-from mmseg_facenext.datasets.face_drawing import draw_face
-from mmseg_facenext.datasets.synthetic_faces import face_rng
+from mmseg_facenext.cli.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint, at_least_one
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.export import export
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint, at_least_one
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.inference.photos import find_photos
+from mmseg_facenext.synthetic.drawing import draw_face
+from mmseg_facenext.synthetic.faces import face_rng
+from mmseg_facenext.utils.cpu_count import usable_cores
 
 SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml'}
 DRAWN_FACES = 4

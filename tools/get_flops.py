@@ -4,7 +4,7 @@
     python tools/get_flops.py CONFIG --shape 1024 2048 --depth 3
     python tools/get_flops.py CONFIG --shape 512 --json > cost.json
 
-MACs are torchprofile's for one image; `mmseg_facenext/engine/flops.py` says what it counts. Runs on the CPU.
+MACs are torchprofile's for one image; `mmseg_facenext/analysis/flops.py` says what it counts. Runs on the CPU.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.engine.arguments import add_cfg_options, add_shape
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.flops import cost_table, measure_cost
+from mmseg_facenext.analysis.flops import cost_table, measure_cost
+from mmseg_facenext.cli.arguments import add_cfg_options, add_shape
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.inference import build_segmentor
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -17,16 +17,16 @@ from pathlib import Path
 
 from rich.progress import track
 
-from mmseg_facenext.apis import FaceParser, FaceParsing
-from mmseg_facenext.apis.drawing import format_share
-from mmseg_facenext.apis.face_parsing import check_opacity, check_picture, labels_path
-from mmseg_facenext.apis.photos import find_photos
+from mmseg_facenext.cli.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.datasets.landmarks import read_landmarks
-from mmseg_facenext.engine.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference import FaceParser, FaceParsing
+from mmseg_facenext.inference.face_parsing import check_opacity, check_picture, labels_path
+from mmseg_facenext.inference.photos import find_photos
 from mmseg_facenext.runtimes import is_exported
+from mmseg_facenext.visualization.overlay import format_share
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree, write_sheet
-from mmseg_facenext.datasets.synthetic_landmarked import write_helen_tree, write_lapa_tree
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.synthetic.faces import write_celebamask_tree, write_sheet
+from mmseg_facenext.synthetic.landmarked import write_helen_tree, write_lapa_tree
 
 WRITERS = {'celebamask': write_celebamask_tree, 'lapa': write_lapa_tree, 'helen': write_helen_tree}
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.arguments import add_cfg_options
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.migration import migrate
+from mmseg_facenext.cli.arguments import add_cfg_options
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.migration import migrate
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -18,13 +18,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mmseg_facenext.cores import usable_cores
-from mmseg_facenext.datasets.celebamask_folders import IMAGE_FOLDER
-from mmseg_facenext.datasets.merge_folder import Merged, MergeJob, claim_folder, merge_all, plan_merge
+from mmseg_facenext.cli.run import INTERRUPTED, run_tool
+from mmseg_facenext.datasets.celebamask_hq.folders import IMAGE_FOLDER
+from mmseg_facenext.datasets.celebamask_hq.merge_folder import (
+    Merged,
+    MergeJob,
+    claim_folder,
+    merge_all,
+    plan_merge,
+)
 from mmseg_facenext.datasets.splits import SPLITS, split_ids, write_split
-from mmseg_facenext.engine.cli import INTERRUPTED, run_tool
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import LABEL_SPACES, LabelSpace, get_label_space
+from mmseg_facenext.utils.cpu_count import usable_cores
 
 SPLIT_FILES = '{split}_split.txt'
 COMPLETE = 30_000

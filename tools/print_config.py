@@ -13,12 +13,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmseg_facenext.atomic import atomic_path
-from mmseg_facenext.engine.arguments import add_cfg_options
-from mmseg_facenext.engine.cli import run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.config_text import config_text
+from mmseg_facenext.cli.arguments import add_cfg_options
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.config.text import config_text
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.utils.atomic import atomic_path
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -12,8 +12,8 @@ import argparse
 from collections.abc import Sequence
 
 from mmseg_facenext.checkpoints.publishing import publish
-from mmseg_facenext.engine.arguments import add_trust_checkpoint
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.cli.arguments import add_trust_checkpoint
+from mmseg_facenext.cli.run import run_tool
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -10,10 +10,10 @@ per_class_test.png and .json in the work dir have the scores of every class.
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.arguments import add_no_fuse, add_run_arguments
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.old_options import IN_TESTING, add_old_options
+from mmseg_facenext.cli.arguments import add_no_fuse, add_run_arguments
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.config.mmseg0.options import IN_TESTING, add_old_options
 from mmseg_facenext.engine.testing import score
 
 

@@ -11,10 +11,10 @@ Checkpoints, logs, training_curve.png and per_class_val.png go to the work dir.
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.engine.arguments import add_run_arguments, at_least_one, share
-from mmseg_facenext.engine.cli import ArgumentParser, run_tool
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.old_options import IN_TRAINING, add_old_options
+from mmseg_facenext.cli.arguments import add_run_arguments, at_least_one, share
+from mmseg_facenext.cli.run import ArgumentParser, run_tool
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.config.mmseg0.options import IN_TRAINING, add_old_options
 from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
 
 

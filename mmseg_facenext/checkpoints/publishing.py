@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-from ..atomic import atomic_path
 from ..errors import UserError
+from ..utils.atomic import atomic_path
 from .fitting import averages_in
 from .reading import META_KEY, read_checkpoint, state_dict_of
 

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from ..atomic import atomic_path
 from ..errors import UserError
+from ..utils.atomic import atomic_path
 
 SPLITS = ('train', 'val', 'test')
 MAPPING_FILE = 'CelebA-HQ-to-CelebA-mapping.txt'

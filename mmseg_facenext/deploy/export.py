@@ -13,11 +13,11 @@ from mmcv.transforms import Resize
 from mmengine.config import Config
 
 from .. import __version__, models
-from ..apis.building import build_resizing
-from ..apis.label_space_of import innermost_dataset
-from ..apis.photos import Photo
-from ..apis.torch_network import TorchNetwork
+from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
+from ..inference.building import build_resizing
+from ..inference.photos import Photo
+from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
 from ..runtimes.resize_rule import INTERPOLATIONS
 from ..runtimes.runtime import optional_package

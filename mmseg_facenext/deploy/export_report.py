@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..apis.photos import Photo
-from ..apis.torch_network import TorchNetwork
-from ..engine.timing import Comparison, compare, hardware
+from ..analysis.timing import Comparison, compare, hardware
+from ..inference.photos import Photo
+from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Runtime, load_runtime
 from .parity import Parity, measure_parity
 from .photos_to_logits import PhotosToLogits

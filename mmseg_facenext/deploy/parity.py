@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..apis.photos import Photo, read_photo
-from ..apis.torch_network import TorchNetwork
+from ..inference.photos import Photo, read_photo
+from ..inference.torch_network import TorchNetwork
 from ..runtimes import Runtime
-from ..upsampled_labels import labels_at
+from ..utils.upsampled_labels import labels_at
 from .photos_to_logits import PhotosToLogits
 
 

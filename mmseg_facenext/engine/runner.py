@@ -20,14 +20,14 @@ from mmengine.utils.dl_utils import collect_env
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ..atomic import atomic_path
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
+from ..config.load import config_mistakes
+from ..datasets.missing_data import check_pairs, missing_data
 from ..errors import UserError
 from ..evaluation import FaceMetric
 from ..models import fuse
+from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
-from .config import config_mistakes
-from .data_folders import check_pairs, missing_data
 
 # Before the list of all keys that do not fit, of which the console says the first few.
 ALL_MISFITS = 'Keys of checkpoint and model that do not fit:'

@@ -12,9 +12,9 @@ from mmseg.registry import METRICS
 from PIL import Image
 from torch import Tensor
 
-from ..atomic import atomic_path
 from ..errors import UserError
 from ..taxonomy import find_label_space
+from ..utils.atomic import atomic_path
 from .confusion import confusion_matrix
 from .summary import EvaluationSummary, Protocol
 

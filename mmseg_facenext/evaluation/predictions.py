@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..read_image import read_labels
 from ..taxonomy import LabelSpace
+from ..utils.read_image import read_labels
 
 
 class Predictions:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from prettytable import PrettyTable, TableStyle
 
-from ..atomic import atomic_path
 from ..errors import UserError
+from ..utils.atomic import atomic_path
 from .protocols import ProtocolReport
 
 FORMATS = ('.json', '.csv', '.md')

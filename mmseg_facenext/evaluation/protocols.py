@@ -19,8 +19,8 @@ from torch import Tensor
 from ..datasets.face_dataset import FaceDataset
 from ..datasets.splits import some
 from ..errors import UserError
-from ..read_image import check_proportions
 from ..taxonomy import IGNORE, LabelSpace
+from ..utils.read_image import check_proportions
 from .benchmarks import BENCHMARKS, NATIVE, REPORTED, RESIZED, BenchmarkSplit
 from .confusion import confusion_matrix, merged_f1, scores
 from .predictions import Predictions

@@ -10,8 +10,8 @@ from typing import Any
 from prettytable import PrettyTable
 from torch import Tensor
 
-from ..atomic import atomic_path
 from ..taxonomy import find_label_space
+from ..utils.atomic import atomic_path
 from .confusion import Scores, merged_f1, scores
 
 

@@ -3,16 +3,16 @@
 from .backbones.mscan import MSCAN
 from .backbones.timm_features import TimmFeatures
 from .backbones.torchvision_features import TorchvisionFeatures
-from .data_preprocessor import SegDataPreProcessor
-from .decode_heads.hamburger import NMF2D, Hamburger
 from .decode_heads.light_ham_head import LightHamHead
 from .decode_heads.segface_head import SegFaceHead
-from .fusion import fuse
+from .fused.fusion import fuse
+from .layers.hamburger import NMF2D, Hamburger
+from .layers.sync_batch_norm import SyncBatchNorm
 from .losses.class_dice_loss import ClassDiceLoss
 from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
+from .segmentors.data_preprocessor import SegDataPreProcessor
 from .segmentors.encoder_decoder import EncoderDecoder
 from .segmentors.face_tta_model import FaceTTAModel
-from .sync_batch_norm import SyncBatchNorm
 
 __all__ = [
     'MSCAN',

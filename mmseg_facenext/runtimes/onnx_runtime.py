@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..cores import usable_cores
+from ..utils.cpu_count import usable_cores
 from .metadata import Metadata
 from .runtime import OUTPUT, Runtime, optional_package, unreadable
 

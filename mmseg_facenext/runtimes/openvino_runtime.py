@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..cores import usable_cores
 from ..errors import UserError
+from ..utils.cpu_count import usable_cores
 from .metadata import Metadata
 from .runtime import Runtime, optional_package, unreadable
 

@@ -8,8 +8,8 @@ from mmseg.registry import DATASETS
 from PIL import Image
 
 from mmseg_facenext.datasets import HelenDataset, LaPaDataset
-from mmseg_facenext.datasets.synthetic_landmarked import write_helen_tree, write_lapa_tree
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.synthetic.landmarked import write_helen_tree, write_lapa_tree
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ, HELEN, LAPA
 
 LOAD = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels')]

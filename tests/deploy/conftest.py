@@ -8,9 +8,9 @@ import torch
 from mmengine.config import Config
 from skimage.data import astronaut
 
-from mmseg_facenext.apis import build_segmentor
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.export import export
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.inference import build_segmentor
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'

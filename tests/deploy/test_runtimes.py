@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from mmseg_facenext import __version__
-from mmseg_facenext.apis import FaceParser
 from mmseg_facenext.deploy.writing import write_openvino
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference import FaceParser
 from mmseg_facenext.runtimes import load_runtime
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
@@ -36,7 +36,7 @@ sys.meta_path.insert(0, Refuse())
 """
 SERVE = """
 import sys
-from mmseg_facenext.apis import FaceParser
+from mmseg_facenext.inference import FaceParser
 
 photo, folder, *models = sys.argv[1:]
 for model in models:
@@ -221,7 +221,7 @@ def test_serving_without_the_training_stack(exported, config, checkpoint, photo,
 
 def test_config_without_the_training_stack(tmp_path):
     code = WITHOUT_TRAINING_STACK + (
-        'from mmseg_facenext.apis import FaceParser\n'
+        'from mmseg_facenext.inference import FaceParser\n'
         'from mmseg_facenext.errors import UserError\n'
         'try: FaceParser("face.py", "face.pth")\n'
         'except UserError as error: print(error)'

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_facenext.datasets.synthetic_landmarked import write_helen_tree, write_lapa_tree
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.evaluation.predictions import Predictions
 from mmseg_facenext.evaluation.protocols import ProtocolEvaluator
+from mmseg_facenext.synthetic.landmarked import write_helen_tree, write_lapa_tree
 from mmseg_facenext.taxonomy import get_label_space
 
 LEAVES = Path(__file__).parents[2] / 'local_configs/segnext/tiny'

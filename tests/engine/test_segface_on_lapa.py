@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from mmseg_facenext.datasets.synthetic_landmarked import write_lapa_tree
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.engine.training import train
+from mmseg_facenext.synthetic.landmarked import write_lapa_tree
 
 LEAF = Path(__file__).parents[2] / 'local_configs/segface/segface.swin_b.224.lapa.py'
 

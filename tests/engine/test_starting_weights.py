@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError

@@ -8,11 +8,11 @@ import torch
 from PIL import Image
 from torch import nn
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.runner import FaceRunner
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference import build_segmentor
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
 

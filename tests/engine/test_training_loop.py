@@ -16,13 +16,13 @@ from mmseg.structures import SegDataSample
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.hooks import LossReadingHook, ProfileHook
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import MSCAN, LightHamHead, SegDataPreProcessor
-from mmseg_facenext.models.data_preprocessor import sent_together
 from mmseg_facenext.models.decode_heads.face_decode_head import pixel_accuracy
+from mmseg_facenext.models.segmentors.data_preprocessor import sent_together
 
 HOST_WAITS = (
     'aten::_local_scalar_dense',
@@ -234,7 +234,7 @@ def test_the_traceback_of_a_defect_is_kept(tiny_config, tmp_path):
 def test_shares_lie_between_0_and_1(text):
     import argparse
 
-    from mmseg_facenext.engine.arguments import share
+    from mmseg_facenext.cli.arguments import share
 
     with pytest.raises(argparse.ArgumentTypeError, match='between 0 and 1'):
         share(text)

@@ -8,9 +8,9 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from torch import nn
 
-from mmseg_facenext.datasets.synthetic_faces import write_celebamask_tree
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
+from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 CONFIG = Path(__file__).parents[2] / 'local_configs/segface/segface.mobilenet_v3_large.512.celebamaskhq.py'
 SIDE = 64

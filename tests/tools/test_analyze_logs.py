@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_facenext.engine.log_analysis import best, choose_quantities, describe, read_histories
-from mmseg_facenext.engine.training_history import read_history, series
+from mmseg_facenext.analysis.log_analysis import best, choose_quantities, describe, read_histories
+from mmseg_facenext.analysis.training_history import read_history, series
 from mmseg_facenext.errors import UserError
 
 TOOL = Path(__file__).parents[2] / 'tools/analyze_logs.py'

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmseg_facenext.engine.speed import speed_runs
-from mmseg_facenext.engine.timing import joined
+from mmseg_facenext.analysis.speed import speed_runs
+from mmseg_facenext.analysis.timing import joined
 from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]

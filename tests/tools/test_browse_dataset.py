@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_facenext.apis.browsing import Sample, build_dataset, draw_samples, read_sample, space_of
-from mmseg_facenext.apis.drawing import class_shares
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
+from mmseg_facenext.visualization.browsing import Sample, build_dataset, draw_samples, read_sample, space_of
+from mmseg_facenext.visualization.overlay import class_shares
 
 ROOT = Path(__file__).parents[2]
 main = runpy.run_path(str(ROOT / 'tools/browse_dataset.py'))['main']

@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
-from mmseg_facenext.apis import build_segmentor
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.confusion_picture import draw_confusion, largest_confusions, row_shares
-from mmseg_facenext.engine.predictions import summarize_predictions
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.engine.predicting import summarize_predictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import EvaluationSummary, Protocol
+from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.visualization.confusion_picture import draw_confusion, largest_confusions, row_shares
 
 ROOT = Path(__file__).parents[2]
 main = runpy.run_path(str(ROOT / 'tools/confusion_matrix.py'))['main']

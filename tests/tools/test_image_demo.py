@@ -12,8 +12,8 @@ from mmengine.config import Config
 from PIL import Image
 from skimage.data import astronaut
 
-from mmseg_facenext.apis import FaceParser, build_segmentor
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference import FaceParser, build_segmentor
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """

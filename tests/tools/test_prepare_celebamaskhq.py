@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_facenext.datasets import merge_folder
-from mmseg_facenext.datasets.celebamask_hq import CelebAMaskHQDataset
-from mmseg_facenext.engine.cli import run_tool
+from mmseg_facenext.cli.run import run_tool
+from mmseg_facenext.datasets.celebamask_hq import merge_folder
+from mmseg_facenext.datasets.celebamask_hq.dataset import CelebAMaskHQDataset
 from mmseg_facenext.errors import UserError
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_celebamaskhq.py'

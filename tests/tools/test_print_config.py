@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 
-from mmseg_facenext.engine.config import load_config
-from mmseg_facenext.engine.config_text import config_text
+from mmseg_facenext.config.load import load_config
+from mmseg_facenext.config.text import config_text
 from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mmseg_facenext.engine.config import load_config
+from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
 

@@ -13,7 +13,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch.profiler import ProfilerActivity, profile, schedule
 
-from ...atomic import atomic_path
+from ...utils.atomic import atomic_path
 
 SHOWN = 10
 TRACE = 'profile_trace.json'

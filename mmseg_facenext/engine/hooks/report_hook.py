@@ -12,9 +12,9 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from ...analysis.training_history import read_history
 from ...evaluation import EvaluationSummary, FaceMetric
-from ..pictures import draw_per_class, draw_training_curve
-from ..training_history import read_history
+from ...visualization.pictures import draw_per_class, draw_training_curve
 
 
 @HOOKS.register_module()

@@ -22,11 +22,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints import load_pretrained
-from ..fusion import affine_of, fold_after, is_foldable
+from ..fused.fused_msca_block import FusedMSCABlock
+from ..fused.fusion import affine_of, fold_after, is_foldable
 from ..kernels import msca
+from ..layers.depthwise import activated, depthwise
 from ..pruning import with_current_weights
-from .depthwise import activated, depthwise
-from .fused_msca_block import FusedMSCABlock
 
 KernelSizes = Sequence[int | Sequence[int]]
 BATCH_NORM = dict(type='SyncBN', requires_grad=True)

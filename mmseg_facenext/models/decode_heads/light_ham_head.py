@@ -9,9 +9,9 @@ from mmcv.cnn import ConvModule
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from . import levelwise_conv2d  # noqa: F401, registers it
+from ..layers import levelwise_conv2d  # noqa: F401, registers it
+from ..layers.hamburger import Hamburger
 from .face_decode_head import FaceDecodeHead
-from .hamburger import Hamburger
 
 
 @MODELS.register_module(force=True)

@@ -16,11 +16,11 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from ..layers.pixel_expand import PixelExpand
+from ..layers.position_encoding import RandomFourierEncoding
+from ..layers.two_way_transformer import TwoWayTransformer
 from ..pruning import with_current_weights
 from .face_decode_head import FaceDecodeHead
-from .pixel_expand import PixelExpand
-from .position_encoding import RandomFourierEncoding
-from .two_way_transformer import TwoWayTransformer
 
 SEGFACE_LOSS = (
     dict(type='CrossEntropyLoss', loss_weight=0.5, avg_non_ignore=True),

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ... import upsampled_labels
-from ...upsampled_labels import source_rows, strips
+from ...utils import upsampled_labels
+from ...utils.upsampled_labels import source_rows, strips
 
 PIXELS_PER_STRIP = 2**20  # of one class: enough for a GPU to be busy, 80 MB with 19 classes
 

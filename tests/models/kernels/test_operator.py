@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from mmseg_facenext.models import MSCAN
-from mmseg_facenext.models.backbones.depthwise import activated, depthwise
 from mmseg_facenext.models.backbones.mscan import Mlp, MSCAAttention
 from mmseg_facenext.models.kernels import FusedOperator, choice, depthwise_gelu, msca
+from mmseg_facenext.models.layers.depthwise import activated, depthwise
 
 RADII = (2, (3, 5, 10))
 SIZES = (5, (1, 7), (1, 11), (1, 21))

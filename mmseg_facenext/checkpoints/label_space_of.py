@@ -1,0 +1,107 @@
+"""Which classes a model's outputs stand for: what the checkpoint says, else what the config says."""
+
+from __future__ import annotations
+
+import colorsys
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.config import Config
+from mmseg.registry import DATASETS
+
+from ..errors import UserError
+from ..taxonomy import LABEL_SPACES, LabelSpace, find_label_space, get_label_space
+from . import LoadReport, class_disagreement
+
+logger = logging.getLogger(__name__)
+
+
+def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> LabelSpace:
+    """The label space of a model with that many `outputs`.
+
+    Where config and checkpoint disagree, the checkpoint is believed, for its weights were trained that way,
+    and a warning is logged; unless only the config's classes are as many as the outputs.
+
+    Raises:
+        UserError: neither names as many classes as the model has outputs.
+    """
+    configured, trained = _configured(cfg), _trained(report)
+    spaces = [space for space in (trained, configured) if space is not None]
+    space = next((space for space in spaces if space.num_classes == outputs), None)
+    if space is None:
+        known = ' and '.join(f'{space.num_classes} ({space.name})' for space in spaces) or 'unknown'
+        raise UserError(
+            f'the model of {cfg.filename} has {outputs} outputs, but the number of its classes is {known}: '
+            'set model.decode_head.num_classes to that of the data set'
+        )
+    if configured and trained and (difference := class_disagreement(trained.classes, configured.classes)):
+        logger.warning(
+            'the checkpoint was trained on %s (its classes: %s; the config: %s); using those of %s',
+            difference,
+            trained.name,
+            configured.name,
+            space.name,
+        )
+    return space
+
+
+def _trained(report: LoadReport | None) -> LabelSpace | None:
+    if report is None or report.classes is None:
+        return None
+    dataset_meta = report.meta.get('dataset_meta') or {}
+    palette = dataset_meta.get('palette') or report.meta.get('PALETTE')
+    return described_space('checkpoint', {'classes': report.classes, 'palette': palette})
+
+
+def _configured(cfg: Config) -> LabelSpace | None:
+    dataset = innermost_dataset(cfg)
+    if dataset is None:
+        return None
+    metainfo = dataset.get('metainfo') or {}
+    if dataset.get('label_space') and not metainfo.get('classes'):
+        return get_label_space(dataset['label_space'])
+    registered = DATASETS.get(dataset['type'])
+    return described_space(str(dataset['type']), {**getattr(registered, 'METAINFO', {}), **metainfo})
+
+
+def innermost_dataset(cfg: Config) -> Mapping[str, Any] | None:
+    """The data set that the config tests on, without RepeatDataset or ConcatDataset around it."""
+    for key in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
+        dataset = (cfg.get(key) or {}).get('dataset')
+        while dataset and ('dataset' in dataset or 'datasets' in dataset):
+            dataset = dataset.get('dataset') or dataset['datasets'][0]
+        if dataset:
+            return dataset
+    return None
+
+
+def described_space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None:
+    """One of the known label spaces if the classes are those, else one made of names and colours given.
+
+    Args:
+        name: what to call one that is not known.
+        metainfo: of an mmseg data set; without `classes` there is no label space.
+    """
+    if not (classes := metainfo.get('classes')):
+        return None
+    known = LABEL_SPACES.get(metainfo.get('label_space', ''))
+    if known is None or known.classes != tuple(classes):
+        known = find_label_space(classes)
+    if known is not None:
+        return known
+    return LabelSpace(
+        name=name,
+        classes=tuple(classes),
+        titles=tuple(name.replace('_', ' ') for name in classes),
+        palette=_palette(metainfo.get('palette'), len(classes)),
+        sides='subject',
+    )
+
+
+def _palette(palette: Sequence[Sequence[int]] | None, number: int) -> tuple[tuple[int, int, int], ...]:
+    """The colours given, or hues a golden angle apart, so that neighbours differ."""
+    if palette and len(palette) >= number:
+        return tuple((int(r), int(g), int(b)) for r, g, b in palette[:number])
+    hues = (colorsys.hsv_to_rgb(0.618034 * index % 1, 0.65, 0.95) for index in range(number))
+    return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in hues)

@@ -1,0 +1,105 @@
+"""Command line arguments that several tools share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mmengine.config import DictAction
+
+from ..engine.distributed import LAUNCHERS
+
+
+class KeyValueAction(DictAction):
+    """`KEY=VALUE ...` as a dict; mmengine's own shows a traceback where the `=` is missing."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        for item in values:
+            key, equals, _ = item.partition('=')
+            if not (key and equals):
+                raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:
+    """`--cfg-options`, for `load_config`."""
+    parser.add_argument(
+        '--cfg-options',
+        '--options',  # mmsegmentation 0.x had both names
+        nargs='+',
+        action=KeyValueAction,
+        metavar='KEY=VALUE',
+        help=f'change settings of the config, e.g. {example}',
+    )
+
+
+def add_no_fuse(parser: argparse.ArgumentParser) -> None:
+    """`--no-fuse`, which sets `fuse`, for tools that only run a model."""
+    parser.add_argument(
+        '--no-fuse',
+        dest='fuse',
+        action='store_false',
+        help='run the modules as they were trained, instead of folding norms and scales into convolutions '
+        '(slower; the output is the same up to rounding)',
+    )
+
+
+class ShapeAction(argparse.Action):
+    """`HEIGHT WIDTH`, or one number for both, as (height, width)."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if len(values) > 2:
+            raise argparse.ArgumentError(self, f'expected height and width, got {len(values)} numbers')
+        setattr(namespace, self.dest, (values[0], values[-1]))
+
+
+def add_shape(parser: argparse.ArgumentParser) -> None:
+    """`--shape`, the size of the network's input in pixels."""
+    parser.add_argument(
+        '--shape',
+        type=at_least_one,
+        nargs='+',
+        action=ShapeAction,
+        default=(512, 512),
+        metavar='PIXELS',
+        help='height and width, or one number for both; default 512',
+    )
+
+
+def at_least_one(text: str) -> int:
+    """An argument that counts something."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, got {text!r}')
+    return int(text)
+
+
+def share(text: str) -> float:
+    """An argument between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f'expected a number between 0 and 1, got {text!r}')
+    return value
+
+
+def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every tool that reads weights."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='read a checkpoint that holds Python objects too; runs whatever code its author put there',
+    )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
+    """What training and testing have in common: work dir, config options, launcher, checkpoints."""
+    parser.add_argument(
+        '--work-dir', help='folder for logs and what comes out (default: work_dirs/<config name>)'
+    )
+    add_cfg_options(parser, example)
+    add_trust_checkpoint(parser)
+    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    # torch's older launchers add it; the environment has it too.
+    parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)

@@ -1,0 +1,151 @@
+"""Reading config files."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..cli.run import TRACEBACK_SWITCH
+from ..errors import UserError
+from .env_paths import find_config, set_data_root, use_env_paths
+from .mmseg0 import is_legacy, is_old_name, translate
+
+logger = logging.getLogger(__name__)
+
+# Settings that mmengine's Runner takes from the config itself, besides its arguments.
+READ_BY_RUNNER = (
+    'compile',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'sync_bn',
+    'activation_checkpointing',
+)
+SUFFIXES = ('.py', '.yaml', '.yml', '.json')
+
+
+def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
+    """The config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
+
+    A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
+
+    `work_dir` is filled in as `work_dirs/<name of the config>` where the config has none; DATA_PATH, LOG_PATH and
+    ROOT_PATH change where that and the data are looked for (see `env_paths`). The option `data_root` sets that of
+    every data set.
+
+    Raises:
+        UserError: the file is missing, is no config, or cannot be executed; an option cannot be set; a
+            setting of 0.x has no counterpart.
+    """
+    cfg, notes = translated_config(path, cfg_options)
+    if notes and os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0')) == '0':
+        lines = '\n  '.join(notes)
+        logger.warning(
+            f'{path} is a config of mmseg 0.x; translated (tools/migrate_config.py writes it as a new file):\n  '
+            f'{lines}'
+        )
+    return cfg
+
+
+def translated_config(
+    path: str | Path, cfg_options: dict[str, Any] | None = None
+) -> tuple[Config, list[str]]:
+    """`load_config` without a word: the config, and what was translated if it is one of mmseg 0.x.
+
+    Options in old names (`data.samples_per_gpu`) change an old config before the translation, options in new
+    names its result.
+
+    Raises:
+        UserError: as `load_config`.
+    """
+    path = find_config(Path(path))
+    cfg, options = _read(path), dict(cfg_options or {})
+    notes: list[str] = []
+    if is_legacy(cfg):
+        old = {name: options.pop(name) for name in list(options) if is_old_name(name)}
+        _apply(cfg, old)
+        _check_backbone(cfg)
+        with config_mistakes(cfg):
+            cfg, notes = translate(cfg)
+        if old and options:
+            notes.append(
+                f'options {", ".join(old)} applied before, {", ".join(options)} after the translation'
+            )
+    _check_spelling(cfg, options)
+    use_env_paths(cfg, path.stem)
+    if 'data_root' in options:
+        set_data_root(cfg, options['data_root'])
+    _apply(cfg, options)
+    _check_backbone(cfg)
+    return cfg, notes
+
+
+def _read(path: Path) -> Config:
+    if not path.exists():
+        raise UserError(f'config {path} does not exist{_suggestion(path)}')
+    if not path.is_file() or path.suffix not in SUFFIXES:
+        raise UserError(f'{path} is no config: expected a {" / ".join(SUFFIXES)} file, see local_configs/')
+    try:
+        cfg = Config.fromfile(str(path))
+    except (Exception, SystemExit) as error:  # a config is a program of the user's, to be mended by them
+        raise UserError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
+    if 'model' not in cfg:
+        raise UserError(f'config {path} has no `model`; is it one of the _base_ files? See local_configs/')
+    return cfg
+
+
+def _apply(cfg: Config, options: dict[str, Any]) -> None:
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, AssertionError) as error:
+        raise UserError(f'--cfg-options {options} do not fit {cfg.filename}: {error}') from error
+
+
+def _check_backbone(cfg: Config) -> None:
+    if not isinstance(cfg.model, dict) or not isinstance(cfg.model.get('backbone'), dict):
+        raise UserError(
+            f'config {cfg.filename} has no dict `model` with a `backbone` in it, as the ones under local_configs/ '
+            'have'
+        )
+
+
+@contextmanager
+def config_mistakes(cfg: Config) -> Iterator[None]:
+    """Whatever is raised while things are built from a config is a mistake in the config."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AssertionError) as error:
+        if 'need at least one array to concatenate' in str(error):  # mmengine, serialising an empty list
+            raise UserError(
+                f'config {cfg.filename}: a data set has no images; check data_root, data_prefix, img_suffix '
+                'and ann_file'
+            ) from error
+        raise UserError(
+            f'config {cfg.filename} cannot be built: {type(error).__name__}: {str(error).strip(chr(34))} '
+            f'({TRACEBACK_SWITCH}=1 shows where)'
+        ) from error
+
+
+def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
+    """A misspelt setting would be added to the config, and nothing would read it."""
+    known = {*cfg, 'data_root', *inspect.signature(Runner).parameters, *READ_BY_RUNNER}
+    for option in cfg_options:
+        name = option.partition('.')[0]
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, n=1)
+            hint = f'; did you mean {similar[0]}?' if similar else ''
+            raise UserError(f'--cfg-options {option}: nothing reads a setting {name}{hint}')
+
+
+def _suggestion(path: Path) -> str:
+    """Configs of the same name elsewhere: a wrong folder is the commonest mistake."""
+    found = sorted(Path('local_configs').rglob(path.name)) if path.name else []
+    return f'; did you mean {found[0]}?' if found else '; the configs are under local_configs/'

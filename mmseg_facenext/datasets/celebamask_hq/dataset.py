@@ -1,0 +1,201 @@
+"""CelebAMask-HQ as an mmseg data set."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from mmengine.logging import print_log
+from mmseg.registry import DATASETS
+
+from ...errors import UserError
+from ...taxonomy import CELEBAMASK_HQ, LABEL_SPACES, LabelSpace, get_label_space
+from ..face_dataset import FaceDataset
+from ..splits import some, split_ids
+from . import folders
+
+CACHE_FOLDER = 'merged-labels'
+_LAYOUTS = ('auto', 'raw', 'merged')
+
+
+@DATASETS.register_module()
+class CelebAMaskHQDataset(FaceDataset):
+    """CelebAMask-HQ as downloaded (raw) or with merged label maps (see `celebamask_folders`).
+
+    Args:
+        data_root: the folder that holds `CelebA-HQ-img`.
+        split: 'train', 'val', 'test' or 'all'.
+        split_source: 'faceparser' (0-27999 train, 28000-29999 val and test), 'official' or a split file,
+            relative to `data_root`, in which `{split}` stands for the split (see `splits`).
+        label_space: the order of classes in which labels are given. Among the three 19-class orders it also
+            is the order in which part masks are painted.
+        layout: 'raw', 'merged', or 'auto': merged when it is complete and painted in the wanted order, else
+            raw when it is there, else merged.
+        cache_dir: where the label maps merged from the raw layout are kept, by default
+            `<data_root>/merged-labels`. If it cannot be written, one warning is logged and nothing is kept.
+        data_prefix: other folder names: `img_path`, `seg_map_path` (merged), `part_path` (raw).
+        ann_file: mmseg's name for a split file; overrides `split_source`.
+        kwargs: those of `FaceDataset` (`on_bad_file`, `metainfo`) and of mmseg's `BaseSegDataset`.
+
+    Raises:
+        UserError: what was looked for and where, if the folders, split, ids or masks do not fit together.
+    """
+
+    METAINFO = {
+        'classes': CELEBAMASK_HQ.classes,
+        'palette': [list(colour) for colour in CELEBAMASK_HQ.palette],
+        'label_space': CELEBAMASK_HQ.name,
+    }
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = 'train',
+        split_source: str = 'faceparser',
+        label_space: str = CELEBAMASK_HQ.name,
+        layout: str = 'auto',
+        cache_dir: str | None = None,
+        data_prefix: dict[str, str] | None = None,
+        ann_file: str = '',
+        **kwargs: Any,
+    ) -> None:
+        if layout not in _LAYOUTS:
+            raise UserError(f'unknown layout {layout!r}; choose one of {", ".join(_LAYOUTS)}')
+        self.split_source = ann_file or split_source
+        self.layout = layout
+        self.cache_dir: Path | None = Path(cache_dir or Path(data_root, CACHE_FOLDER))
+        # The space of the label maps on disk, in whose order masks are painted.
+        wanted = get_label_space(label_space)
+        self.stored_space = wanted if _same_classes(wanted) else CELEBAMASK_HQ
+        prefix = {
+            'img_path': folders.IMAGE_FOLDER,
+            'seg_map_path': folders.LABEL_FOLDER,
+            'part_path': folders.PART_FOLDER,
+        }
+        super().__init__(
+            data_root, split, label_space, data_prefix={**prefix, **(data_prefix or {})}, **kwargs
+        )
+
+    def list_images(self) -> list[dict[str, Any]]:
+        """One small entry per image: id, image file and, in the raw layout, a bit per part mask."""
+        root = self._existing_root()
+        image_folder = Path(self.data_prefix['img_path'])
+        if not image_folder.is_dir():
+            raise UserError(
+                f'no folder {image_folder} with the images <id>.jpg; {folders.where_to_look(root)}'
+            )
+        images = folders.list_files(image_folder, ('.jpg', '.jpeg', '.png'))
+        if not images:
+            raise UserError(f'no images <id>.jpg or <id>.png in {image_folder}')
+        ids = split_ids(self.split_source, self.split, root, images)
+        entries = {
+            image_id: {'image_id': image_id, 'img_path': os.path.join(image_folder, images[image_id])}
+            for image_id in ids
+        }
+        label_maps = self._choose_merged(ids)
+        if label_maps is None:
+            self._use_raw(entries)
+        else:
+            self._use_merged(entries, label_maps)
+        return list(entries.values())
+
+    def _existing_root(self) -> Path:
+        root = Path(self.data_root)
+        if not root.is_dir():
+            raise UserError(f'data_root {root} is not a folder; {folders.where_to_look(root)}')
+        return root
+
+    def _choose_merged(self, ids: list[int]) -> dict[int, str] | None:
+        """The files of the merged layout, or None if the raw layout is the one to use."""
+        merged, raw = Path(self.data_prefix['seg_map_path']), Path(self.data_prefix['part_path'])
+        if self.layout != 'auto':
+            wanted = merged if self.layout == 'merged' else raw
+            if not wanted.is_dir():
+                raise UserError(f'layout={self.layout!r}, but there is no folder {wanted}')
+            return folders.list_files(merged, ('.png',)) if self.layout == 'merged' else None
+        if not merged.is_dir() and not raw.is_dir():
+            raise UserError(
+                f'no labels in {self.data_root}: looked for part masks (raw layout) in {raw} and for merged '
+                f'label maps (merged layout) in {merged}; {folders.where_to_look(Path(self.data_root))}'
+            )
+        if not merged.is_dir():
+            return None
+        found = folders.list_files(merged, ('.png',))
+        if not raw.is_dir():
+            return found
+        complete = found.keys() >= set(ids)
+        return found if complete and _stored_space(merged) in (self.stored_space, self.label_space) else None
+
+    def _use_merged(self, entries: dict[int, dict[str, Any]], found: dict[int, str]) -> None:
+        folder = Path(self.data_prefix['seg_map_path'])
+        _refuse_missing(entries, found, f'label map <id>.png in {folder}')
+        self.layout, self.stored_space = 'merged', _stored_space(folder)
+
+    def _use_raw(self, entries: dict[int, dict[str, Any]]) -> None:
+        folder = Path(self.data_prefix['part_path'])
+        found = folders.list_parts(folder, entries)
+        _refuse_missing(
+            entries, found, f'part mask <id // {folders.IMAGES_PER_FOLDER}>/<id:05d>_<part>.png in {folder}'
+        )
+        for image_id, entry in entries.items():
+            entry['parts'] = found[image_id]
+        self.layout = 'raw'
+        self.cache_dir = _writable(self.cache_dir / self.stored_space.name) if self.cache_dir else None
+
+    def get_data_info(self, idx: int) -> dict[str, Any]:
+        """What the pipeline starts from, with the file of the label map or those of the part masks."""
+        info: dict[str, Any] = super().get_data_info(idx)
+        image_id = info['image_id']
+        if self.layout == 'raw':
+            info['part_masks'] = folders.part_paths(
+                self.data_prefix['part_path'], image_id, info.pop('parts')
+            )
+            if self.cache_dir:
+                info['seg_map_path'] = str(self.cache_dir / f'{image_id}.png')
+        else:
+            info['seg_map_path'] = os.path.join(self.data_prefix['seg_map_path'], f'{image_id}.png')
+        return info
+
+
+def _same_classes(space: LabelSpace) -> bool:
+    return set(space.classes) == set(CELEBAMASK_HQ.classes)
+
+
+def _stored_space(folder: Path) -> LabelSpace:
+    """The label space of a folder of label maps: what its marker file says, else the data set's own."""
+    marker = folder / folders.LABEL_SPACE_FILE
+    if not marker.is_file():
+        return CELEBAMASK_HQ
+    name = marker.read_text(encoding='utf-8', errors='replace').strip()
+    if name not in LABEL_SPACES:
+        raise UserError(f'{marker} names the label space {name!r}; known are {", ".join(LABEL_SPACES)}')
+    return LABEL_SPACES[name]
+
+
+def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -> None:
+    missing = [image_id for image_id in entries if image_id not in found]
+    if missing:
+        raise UserError(
+            f'{some(missing, "image")} without any {what}; add them or take the ids out of the split'
+        )
+
+
+def _writable(folder: Path) -> Path | None:
+    """The folder, made if need be, or None (and one warning) if files cannot be written there."""
+    probe = folder / f'.{uuid.uuid4().hex}.tmp'
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        print_log(
+            f'cannot keep merged labels in {folder} ({error.strerror}), so they are merged anew in every '
+            'epoch; set cache_dir to a folder that can be written',
+            'current',
+            logging.WARNING,
+        )
+        return None
+    return folder

@@ -1,0 +1,81 @@
+"""Finding the files of CelebAMask-HQ in its two layouts, with one listing per folder.
+
+raw     CelebA-HQ-img/<n>.jpg  CelebAMask-HQ-mask-anno/<n // 2000>/<n:05d>_<part>.png
+merged  CelebA-HQ-img/<n>.jpg  CelebA-HQ-mask/<n>.png
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...errors import UserError
+from ...taxonomy import CELEBAMASK_HQ
+
+IMAGE_FOLDER = 'CelebA-HQ-img'
+PART_FOLDER = 'CelebAMask-HQ-mask-anno'
+LABEL_FOLDER = 'CelebA-HQ-mask'
+LABEL_SPACE_FILE = 'label_space.txt'
+"""In the folder of merged label maps: the name of their label space; without it, the data set's own."""
+
+IMAGES_PER_FOLDER = 2000
+PARTS = CELEBAMASK_HQ.classes[1:]
+_BIT_OF_FILE_END = {f'{part}.png': 1 << bit for bit, part in enumerate(PARTS)}
+
+
+def list_files(folder: Path, endings: tuple[str, ...]) -> dict[int, str]:
+    """Image id to file name of the files called <id><ending> in a folder; other files are left alone.
+
+    Raises:
+        UserError: the folder cannot be listed.
+    """
+    found: dict[int, str] = {}
+    for name in _names(folder):
+        stem, dot, extension = name.rpartition('.')
+        if stem.isdecimal() and (dot + extension).lower() in endings:
+            found[int(stem)] = name
+    return found
+
+
+def list_parts(folder: Path, ids: Iterable[int]) -> dict[int, int]:
+    """Image id to the parts that have a mask, one bit per part of `PARTS`; ids without masks are absent.
+
+    Only the sub-folders that the ids live in are listed.
+
+    Raises:
+        UserError: a folder cannot be listed.
+    """
+    wanted = set(ids)
+    found: dict[int, int] = {}
+    for number in sorted({image_id // IMAGES_PER_FOLDER for image_id in wanted}):
+        if not (folder / str(number)).is_dir():
+            continue
+        for name in _names(folder / str(number)):
+            stem, _, end = name.partition('_')
+            bit = _BIT_OF_FILE_END.get(end)
+            if bit and len(stem) == 5 and stem.isdecimal() and int(stem) in wanted:
+                found[int(stem)] = found.get(int(stem), 0) | bit
+    return found
+
+
+def part_paths(folder: str | Path, image_id: int, parts: int) -> dict[str, str]:
+    """Part name to mask file for the parts whose bit is set."""
+    start = os.path.join(folder, str(image_id // IMAGES_PER_FOLDER), f'{image_id:05d}_')
+    return {part: f'{start}{part}.png' for bit, part in enumerate(PARTS) if parts >> bit & 1}
+
+
+def where_to_look(root: Path) -> str:
+    """What to do about a root that does not hold the data set: one level up or down is the commonest mistake."""
+    below = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
+    for near in (root.parent, *below):
+        if (near / IMAGE_FOLDER).is_dir():
+            return f'found {near / IMAGE_FOLDER}, so the root to give is {near}'
+    return 'give the root of the unpacked CelebAMask-HQ (docs/data.md tells how to get it)'
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        raise UserError(f'cannot list {folder}: {error.strerror}') from None

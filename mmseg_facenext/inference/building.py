@@ -1,0 +1,52 @@
+"""A config's model and what its test pipeline does to photos, without training or data set around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmseg.registry import MODELS, TRANSFORMS
+from torch import nn
+
+from ..checkpoints.label_space_of import innermost_dataset
+from ..errors import UserError
+
+
+def build_segmentor(cfg: Config) -> nn.Module:
+    """`cfg.model` on the CPU with the weights of its constructors; nothing is downloaded.
+
+    Raises:
+        UserError: the config names an unknown module or gives arguments that it does not take.
+    """
+    try:
+        with _scope(cfg):
+            return MODELS.build(cfg.model)
+    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, ImportError) as error:
+        reason = ' '.join(map(str, error.args)).partition('. Please check')[0]
+        raise UserError(f'cannot build the model of config {cfg.filename}: {reason}') from error
+
+
+def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
+    """The steps of the test pipeline between loading and packing; each takes and gives a dict with `img`.
+
+    Raises:
+        UserError: the config has no test pipeline.
+    """
+    pipeline = (innermost_dataset(cfg) or {}).get('pipeline') or cfg.get('test_pipeline')
+    if not pipeline:
+        raise UserError(
+            f"config {cfg.filename} has no test pipeline: the size of the network's input is unknown"
+        )
+    with _scope(cfg):
+        return [TRANSFORMS.build(step) for step in pipeline if not _name(step).startswith(('Load', 'Pack'))]
+
+
+def _name(step: dict[str, Any]) -> str:
+    return getattr(step['type'], '__name__', step['type'])
+
+
+def _scope(cfg: Config) -> Any:
+    """mmengine looks types up in the scope of the last Runner, whichever that was."""
+    return DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmseg'))

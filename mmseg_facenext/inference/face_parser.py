@@ -1,0 +1,195 @@
+"""A trained model as one call: photo in, class of each pixel out."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..errors import UserError
+from ..runtimes import SUFFIXES, is_exported
+from ..taxonomy import LabelSpace
+from ..utils.training_stack import TRAINING_STACK
+from .exported_network import ExportedNetwork
+from .face_parsing import FaceParsing
+from .photos import Photo, read_photo
+
+if TYPE_CHECKING:
+    import torch
+    from mmengine.config import Config
+    from numpy.typing import ArrayLike
+
+# Path, photo, the same at the network's size, landmarks in pixels of that.
+_Prepared = tuple[Path | None, np.ndarray, np.ndarray, np.ndarray | None]
+
+
+class Network(Protocol):
+    """What labels photos; pictures are RGB uint8, those of a batch have one size (h, w)."""
+
+    label_space: LabelSpace
+    model: Any
+
+    def resize(self, photo: np.ndarray) -> np.ndarray:
+        """(H, W, 3) -> (h, w, 3), the size that the network sees."""
+
+    def labels(
+        self,
+        inputs: Sequence[np.ndarray],
+        sizes: Sequence[tuple[int, int]],
+        landmarks: Sequence[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
+        """(h, w, 3) each, with landmarks (5, 2) in its pixels -> uint8 (H, W) for each of the sizes.
+
+        Raises:
+            UserError: the network needs landmarks and there are none, or the other way round.
+        """
+
+
+class FaceParser:
+    """Labels every pixel of photos.
+
+        parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
+        parser = FaceParser('face.onnx')
+        parser('me.jpg').figure().show()
+
+    The same photo gives the same labels on every call. The data set of the config need not be there.
+
+    Args:
+        model: path of a config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with
+            its `.bin`), which brings everything with it and needs no PyTorch.
+        checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
+            speed).
+        device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
+            run on the CPU.
+        fuse: of a config: run the inference form of the model, see `mmseg_facenext.models.fuse`.
+        trust: of a config: read a checkpoint that holds code too, see `read_checkpoint`.
+        threads: of an exported file: None takes all cores that this process may use.
+        precision: of an exported file: 'float32' (default), or 'bf16' with OpenVINO where the processor has it.
+
+    Attributes:
+        label_space: what the ids mean.
+        model: the segmentor, in evaluation mode, or the exported file's runtime.
+
+    Raises:
+        UserError: the model cannot be used or its parts do not fit each other; an argument belongs to the other
+            kind of model; there is no such device; a package is missing.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Config,
+        checkpoint: str | os.PathLike[str] | None = None,
+        device: str | torch.device | None = None,
+        fuse: bool = True,
+        trust: bool = False,
+        *,
+        threads: int | None = None,
+        precision: str | None = None,
+    ) -> None:
+        self._network: Network
+        if is_exported(model):
+            if checkpoint is not None:
+                raise UserError(f'{model} holds its own weights: leave the checkpoint {checkpoint} out')
+            if device not in (None, 'cpu'):
+                raise UserError(f'{model} is an exported model: it runs on the CPU, not on {device}')
+            self._network = ExportedNetwork(model, threads, precision or 'float32')
+        else:
+            if threads is not None or precision is not None:
+                raise UserError(f'threads and precision are for {" and ".join(SUFFIXES)} files, got {model}')
+            self._network = _torch_network(model, checkpoint, device, fuse, trust)
+        self.model = self._network.model
+        self.label_space = self._network.label_space
+
+    def __call__(self, photo: Photo, landmarks: ArrayLike | None = None) -> FaceParsing:
+        """Labels one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
+
+        Args:
+            landmarks: (5, 2), for a model that aligns faces (`AlignedEncoderDecoder`): x and y in pixels of the
+                photo, eye at the image's left, eye at its right, nose, corner of the mouth at the image's left,
+                at its right.
+
+        Raises:
+            UserError: it is no photo, or a damaged one; the model needs landmarks, or has no use for them.
+        """
+        return next(self.parse_many([photo], 1, landmarks=None if landmarks is None else [landmarks]))
+
+    def parse_many(
+        self,
+        photos: Iterable[Photo],
+        batch_size: int = 8,
+        on_bad_photo: Callable[[UserError], object] | None = None,
+        landmarks: Iterable[ArrayLike] | None = None,
+    ) -> Iterator[FaceParsing]:
+        """Labels photos in their order, `batch_size` at once where the network sees them at one size.
+
+        Reads no more photos ahead than fill a batch.
+
+        Args:
+            on_bad_photo: told of each photo that cannot be read, which then is left out of the results.
+            landmarks: those of each photo, as for a single one.
+
+        Raises:
+            UserError: a photo cannot be read and there is no `on_bad_photo`; `batch_size` is below 1; the model
+                needs landmarks, or has no use for them.
+        """
+        if batch_size < 1:
+            raise UserError(f'batch_size must be at least 1, got {batch_size}')
+        points = itertools.repeat(None) if landmarks is None else landmarks
+        prepared = self._prepare_all(zip(photos, points, strict=landmarks is not None), on_bad_photo)
+        for _, same_size in itertools.groupby(prepared, key=lambda item: item[2].shape):
+            while batch := list(itertools.islice(same_size, batch_size)):
+                yield from self._parse(batch)
+
+    def _prepare_all(
+        self,
+        photos: Iterable[tuple[Photo, ArrayLike | None]],
+        on_bad_photo: Callable[[UserError], object] | None,
+    ) -> Iterator[_Prepared]:
+        for photo, points in photos:
+            try:
+                path, image = read_photo(photo)
+                resized = self._network.resize(image)
+            except UserError as error:
+                if on_bad_photo is None:
+                    raise
+                on_bad_photo(error)
+            else:
+                yield path, image, resized, _scaled(points, image.shape, resized.shape)
+
+    def _parse(self, batch: list[_Prepared]) -> list[FaceParsing]:
+        paths, images, resized, points = zip(*batch, strict=True)
+        landmarks = [each for each in points if each is not None]
+        labels = self._network.labels(resized, [image.shape[:2] for image in images], landmarks or None)
+        return [
+            FaceParsing(image, each, self.label_space, path)
+            for path, image, each in zip(paths, images, labels, strict=True)
+        ]
+
+
+def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int]) -> np.ndarray | None:
+    """float32 (5, 2) of a photo of shape `old` in pixels of the same at shape `new`."""
+    if landmarks is None:
+        return None
+    try:
+        points = np.asarray(landmarks, np.float32)
+    except (TypeError, ValueError):
+        points = np.empty(0, np.float32)
+    if points.shape != (5, 2):
+        raise UserError(f'landmarks are five points (x, y) of a photo, got {landmarks!r}')
+    height, width = np.divide(new[:2], old[:2])
+    return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
+
+
+def _torch_network(model: Any, *arguments: Any) -> Network:
+    if not TRAINING_STACK:
+        raise UserError(
+            f'{model} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
+            f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
+        )
+    from .torch_network import TorchNetwork
+
+    return TorchNetwork(model, *arguments)

@@ -1,0 +1,71 @@
+"""A whole portrait, painted back to front."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .body import Body, paint_clothes, paint_neck
+from .canvas import Canvas
+from .features import ear_visible, paint_brows, paint_ear, paint_eyes, paint_mouth, paint_nose, paint_wrinkles
+from .glasses import Glasses
+from .hair import Hair
+from .hats import Hat
+from .head import Head
+from .jewellery import paint_earrings, paint_necklace
+from .outlines import Outlines
+from .person import sample_person
+from .photo import develop, paint_backdrop
+
+
+def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray]:
+    """Draw one random portrait.
+
+    The scene depends on the generator only, not on the size: the same seed gives the same person at
+    every size.
+
+    Returns:
+        image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
+        left and right are the subject's.
+    """
+    image, labels, _ = draw_portrait(rng, size)
+    return image, labels
+
+
+def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray, Outlines]:
+    """`draw_face`, and where the parts of the face are (also where something covers them)."""
+    canvas = Canvas(size)
+    person = sample_person(rng)
+    head = Head(person, rng)
+    body = Body(head, person, rng)
+    hair = Hair(head, person, rng)
+    hat = Hat(head, person, rng) if person.hat else None
+    glasses = Glasses(head, person, rng) if person.glasses else None
+
+    paint_backdrop(canvas, rng)
+    if hat:
+        hat.paint_back(canvas)
+    hair.paint_back(canvas)
+    paint_neck(canvas, head, body, person)
+    paint_clothes(canvas, body, person, rng)
+    if person.necklace:
+        paint_necklace(canvas, body, rng)
+    for side in (-1, 1):
+        if ear_visible(head, side):
+            paint_ear(canvas, head, person, side, rng)
+    head.paint_skin(canvas, person, rng)
+    paint_wrinkles(canvas, head, person, rng)
+    bridge, nose = paint_nose(canvas, head, person, rng)
+    mouth = paint_mouth(canvas, head, person, rng)
+    eyes = paint_eyes(canvas, head, person, rng)
+    brows = paint_brows(canvas, head, person, rng)
+    if glasses:
+        glasses.paint_temples(canvas)
+    hair.paint_front(canvas)
+    if glasses:
+        glasses.paint_lenses(canvas)
+    if person.earrings:
+        paint_earrings(canvas, head, person, rng)
+    if hat:
+        hat.paint(canvas)
+    outlines = Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
+    return develop(canvas.image, rng), canvas.labels, outlines

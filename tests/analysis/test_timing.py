@@ -1,0 +1,62 @@
+import time
+
+import pytest
+import torch
+
+from mmseg_facenext.analysis.timing import Comparison, Timing, compare, hardware
+
+
+def test_medians_quartiles_and_ratio_by_hand():
+    times = Comparison(slow=Timing((0.4, 0.2, 0.9)), fast=Timing((0.1, 0.1, 0.3)))
+    assert times['slow'].median == 0.4
+    assert times['slow'].quartiles == pytest.approx((0.3, 0.65))
+    assert times.ratio('slow', 'fast') == pytest.approx(3)  # of 4, 2 and 3
+    assert times['fast'].to_dict()['median_ms'] == pytest.approx(100)
+    assert Timing((0.5,)).quartiles == (0.5, 0.5)
+    first, second = times.table().splitlines()
+    assert first == 'slow    400.000 ms  (quartiles 300.000 to 650.000)'
+    assert second.endswith('3.00x as fast as slow')
+
+
+def test_every_round_calls_each_once_and_the_order_rotates():
+    calls = []
+    times = compare({name: lambda name=name: calls.append(name) for name in 'abc'}, repeats=3, warmup=2)
+    assert ''.join(calls) == 'aabbcc' + 'abc' + 'bca' + 'cab'
+    assert [len(times[name].seconds) for name in 'abc'] == [3, 3, 3]
+
+
+def test_only_the_call_and_its_synchronisation_are_timed():
+    times = compare(
+        {'sleep': lambda: time.sleep(0.02), 'nothing': lambda: None},
+        repeats=5,
+        synchronize=lambda: time.sleep(0.005),
+    )
+    assert 0.024 < times['sleep'].median < 0.05
+    assert 0.004 < times['nothing'].median < 0.02
+    assert times.ratio('sleep', 'nothing') > 2
+
+
+def test_another_clock():
+    shown = iter([1.0, 3.5, 10.0, 10.5])
+    times = compare({'a': int, 'b': int}, repeats=1, warmup=0, clock=lambda: next(shown))
+    assert (times['a'].seconds, times['b'].seconds) == ((2.5,), (0.5,))
+
+
+@pytest.mark.parametrize('arguments', [({},), ({'a': int}, 0), ({'a': int}, 1, -1)])
+def test_nothing_to_time(arguments):
+    with pytest.raises(ValueError, match='nothing to time'):
+        compare(*arguments)
+
+
+def test_the_hardware_is_named():
+    said = hardware('cpu', 'bf16')
+    assert f'{torch.get_num_threads()} threads, bf16, torch {torch.__version__}' in said
+    assert not said.startswith(',')
+
+
+@pytest.mark.gpu
+def test_work_on_the_gpu_is_waited_for():
+    matrix = torch.randn(8192, 8192, device='cuda')
+    times = compare({'product': lambda: matrix @ matrix}, repeats=5)
+    assert times['product'].median > 2 * 8192**3 / 1e15  # no GPU does 1000 TFLOPS in float32
+    assert torch.cuda.get_device_name() in hardware('cuda')
