@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .chance import pick
+from .framing import Framing, sample_framing
+
 SKIN_TONES = np.array(
     [
         (0.93, 0.77, 0.68),
@@ -42,20 +45,14 @@ HAIR_STYLES = {
 HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
 
 
-def pick(rng: np.random.Generator, options: dict[str, float]) -> str:
-    weights = np.array(list(options.values()))
-    return str(rng.choice(list(options), p=weights / weights.sum()))
-
-
 @dataclass(frozen=True)
 class Person:
     """Angles in radians; lengths in head widths (1 = half the width of the face)."""
 
     yaw: float
     pitch: float
-    roll: float
-    scale: float
-    centre: tuple[float, float]
+    tilt: float  # of the head against the shoulders
+    framing: Framing
     feminine: bool
     age: float
     skin: np.ndarray
@@ -99,18 +96,11 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
-    wide_shot = rng.random() < 0.12
-    scale = rng.uniform(0.12, 0.19) if wide_shot else np.clip(rng.normal(0.25, 0.02), 0.2, 0.29)
-    spread = 0.08 if wide_shot else 0.02
     return Person(
-        yaw=float(np.clip(rng.normal(0, 0.26), -0.62, 0.62)),
+        yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
-        roll=float(np.clip(rng.normal(0, 0.07), -0.3, 0.3)),
-        scale=float(scale),
-        centre=(
-            float(0.5 + rng.normal(0, spread)),
-            float((0.42 if wide_shot else 0.445) + rng.normal(0, spread)),
-        ),
+        tilt=float(np.clip(rng.normal(0, 0.13), -0.4, 0.4)),
+        framing=sample_framing(rng),
         feminine=feminine,
         age=float(age),
         skin=np.clip(skin, 0.05, 0.97),
