@@ -2,6 +2,7 @@ from .checkpoint_hook import CheckpointHook
 from .ema_hook import EMAHook
 from .host_memory_hook import HostMemoryHook
 from .loss_reading_hook import LossReadingHook
+from .mix_style_hook import MixStyleHook
 from .nan_guard_hook import NanGuardHook
 from .one_model_hook import OneModelHook
 from .profile_hook import ProfileHook
@@ -12,6 +13,7 @@ __all__ = [
     'EMAHook',
     'HostMemoryHook',
     'LossReadingHook',
+    'MixStyleHook',
     'NanGuardHook',
     'OneModelHook',
     'ProfileHook',
