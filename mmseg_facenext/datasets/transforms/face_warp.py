@@ -54,7 +54,7 @@ class FaceWarp(BaseTransform):
                 'FaceWarp needs angle, stretch and shift of 0 or more, perspective below 0.5 and prob from 0 to 1, '
                 f'got angle={angle}, stretch={stretch}, shift={shift}, perspective={perspective}, prob={prob}'
             )
-        self.size = tuple(size)
+        self.size = (int(size[0]), int(size[1]))
         self.angle = angle
         self.scale = scale
         self.stretch = stretch
