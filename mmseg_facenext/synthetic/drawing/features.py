@@ -122,7 +122,7 @@ def paint_brows(
     height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
     arch = rng.uniform(0.02, 0.10)
     inner = rng.uniform(0.15, 0.22)
-    frown = rng.normal(0.035, 0.02)
+    frown = rng.normal(0.01, 0.02)
     colour = np.clip(person.hair * 0.55, 0.03, 0.5)
     density = rng.uniform(0.6, 0.95)
     for side in (-1, 1):
