@@ -1,3 +1,4 @@
+from .channels_last_hook import ChannelsLastHook
 from .checkpoint_hook import CheckpointHook
 from .ema_hook import EMAHook
 from .host_memory_hook import HostMemoryHook
@@ -9,6 +10,7 @@ from .profile_hook import ProfileHook
 from .report_hook import ReportHook
 
 __all__ = [
+    'ChannelsLastHook',
     'CheckpointHook',
     'EMAHook',
     'HostMemoryHook',
