@@ -13,6 +13,7 @@ from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
 from .segmentors.data_preprocessor import SegDataPreProcessor
 from .segmentors.encoder_decoder import EncoderDecoder
 from .segmentors.face_tta_model import FaceTTAModel
+from .segmentors.random_batch_resize import RandomBatchResize
 
 __all__ = [
     'MSCAN',
@@ -23,6 +24,7 @@ __all__ = [
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
+    'RandomBatchResize',
     'SegDataPreProcessor',
     'SegFaceHead',
     'SyncBatchNorm',
