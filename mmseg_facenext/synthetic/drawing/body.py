@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Canvas, Part, Texture
+from .chance import pick
 from .curves import Noise, curve, mirror, moved, ribbon
 from .head import Frame, Head
-from .person import Person, pick
+from .person import Person
 
 NECKLINES = {'crew': 0.3, 'v': 0.22, 'wide': 0.16, 'shirt': 0.2, 'turtle': 0.12}
 
@@ -16,12 +17,14 @@ class Body(Frame):
     """Frame of neck and shoulders; its origin is the head's."""
 
     def __init__(self, head: Head, person: Person, rng: np.random.Generator):
-        super().__init__(person.centre, person.scale, 0.3 * person.roll)
-        self.x = 0.75 * head.axis + 0.5 * person.roll
+        super().__init__(head.centre, head.scale, head.roll - person.tilt)
+        self.x = 0.75 * head.axis
+        pivot = np.array([(self.x, 0.9)])
+        self.centre = head.centre + (head.place(pivot) - self.place(pivot))[0]
         self.lean = rng.normal(0, 0.06)
         self.broad = rng.normal(2.25 if person.feminine else 2.65, 0.12)
         self.neck = rng.normal(0.56 if person.feminine else 0.68, 0.04)
-        self.drop = rng.normal(2.0, 0.08)
+        self.drop = rng.normal(1.72, 0.12)
         low = {'turtle': 0.0} if person.necklace else {}
         self.neckline = pick(rng, {**NECKLINES, **low})
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from .canvas import Canvas, Texture
+from .chance import pick
 from .curves import Noise, ellipse
-from .person import pick
 
 
 def paint_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
