@@ -15,8 +15,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..cli.run import TRACEBACK_SWITCH
-from ..errors import UserError
+from ..errors import TRACEBACK_SWITCH, UserError
 from .env_paths import find_config, set_data_root, use_env_paths
 from .mmseg0 import is_legacy, is_old_name, translate
 
