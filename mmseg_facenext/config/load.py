@@ -109,9 +109,12 @@ def _read(path: Path) -> Config:
 
 def _add_import(cfg: Config) -> None:
     """Name our modules among the config's imports: its copy in the work dir then needs no tool of ours."""
-    imports = cfg.setdefault('custom_imports', dict(imports=[], allow_failed_imports=False))
-    names = [imports.imports] if isinstance(imports.imports, str) else list(imports.imports)
-    imports.imports = list(dict.fromkeys([REGISTER, *names]))
+    given = cfg.get('custom_imports') or {}
+    names = given.get('imports') or []
+    names = [names] if isinstance(names, str) else names
+    cfg.custom_imports = (
+        dict(allow_failed_imports=False) | given | dict(imports=list(dict.fromkeys([REGISTER, *names])))
+    )
 
 
 def _apply(cfg: Config, options: dict[str, Any]) -> None:
