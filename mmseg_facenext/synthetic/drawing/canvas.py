@@ -103,6 +103,21 @@ class Canvas:
             region, cover = found
             self._label(region, cover, part)
 
+    def save(self, outline: Points) -> tuple | None:
+        """What is inside an outline now, for `restore`."""
+        found = self._cover(outline, 0.0, None)
+        if found is None:
+            return None
+        region, cover = found
+        return region, cover[..., None], self.image[region].copy(), self.labels[region].copy()
+
+    def restore(self, saved: tuple | None) -> None:
+        """Bring back what `save` took, over all that was painted since."""
+        if saved is not None:
+            region, cover, image, labels = saved
+            self.image[region] += (image - self.image[region]) * cover
+            self.labels[region] = np.where(cover[..., 0] > 0.5, labels, self.labels[region])
+
     def fill(self, texture: Texture) -> None:
         """Replace the whole picture; labels stay."""
         everything = (slice(0, self.size), slice(0, self.size))

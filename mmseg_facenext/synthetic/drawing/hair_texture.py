@@ -47,11 +47,12 @@ class HairTexture:
         self.light_x = float(person.light[0])
         self.ambient = np.float32(0.72 + 0.4 * person.ambient)
         self.roots = np.float32(rng.uniform(0.65, 1.0))
-        self.curls = np.float32(rng.uniform(14, 30))
+        self.zoom = np.float32(rng.uniform(2.5, 5) if curly else 1.6)
+        self.curls = np.float32(rng.uniform(12, 22))
 
     def __call__(self, ux: np.ndarray, uy: np.ndarray) -> np.ndarray:
         x, y = self.head.unplace(ux, uy)
-        wobble = self.noise(x * 1.6, y * 1.6)
+        wobble = self.noise(x * self.zoom, y * self.zoom)
         if self.curly:
             grain = 0.5 + 0.3 * np.sin(self.curls * wobble) + 0.25 * self.noise(x * 7, y * 7)
             lock = grain

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chance import pick
+from .colours import cloth_colour
 from .framing import Framing, sample_framing
 
 SKIN_TONES = np.array(
@@ -60,6 +61,7 @@ class Person:
     age: float
     skin: np.ndarray
     hair: np.ndarray
+    cloth: np.ndarray
     hair_style: str
     hat: str | None
     glasses: str | None
@@ -109,6 +111,7 @@ def sample_person(rng: np.random.Generator) -> Person:
         age=float(age),
         skin=np.clip(skin, 0.05, 0.97),
         hair=hair,
+        cloth=cloth_colour(rng),
         hair_style=pick(rng, styles),
         hat=hat,
         glasses=glasses,
