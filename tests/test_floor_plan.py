@@ -46,7 +46,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_every_room_has_a_floor():
-    assert {module.partition('.')[0] for module in MODULES} == HEIGHT.keys()
+    assert {module.partition('.')[0] for module in MODULES} <= HEIGHT.keys()
 
 
 def test_arrows_go_down():
