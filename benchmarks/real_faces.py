@@ -14,12 +14,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import mmseg_facenext  # isort: skip  # noqa: F401  -- before mmseg, whose remarks it silences
-
 import cv2
 import numpy as np
 import torch
 
+import mmseg_facenext.register  # noqa: F401
 from mmseg_facenext.cli.arguments import add_cfg_options
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
@@ -35,7 +34,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('data_root')
     parser.add_argument('model', nargs='*', metavar='MODEL', help='CONFIG CHECKPOINT, or an exported file')
-    parser.add_argument('--sheet', metavar='PATH', help='photos, labels and predictions side by side, .png or .jpg')
+    parser.add_argument(
+        '--sheet', metavar='PATH', help='photos, labels and predictions side by side, .png or .jpg'
+    )
     parser.add_argument('--json', metavar='PATH', help='write the table as JSON, too')
     add_cfg_options(parser)
     args = parser.parse_args(argv)

@@ -18,14 +18,14 @@ strong_photo = [  # changes of the photo alone; the labels stay
 strong_pipeline = [
     dict(type='LoadFaceImage', at_least=strong_scale),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=strong_scale, keep_ratio=False),
+    dict(type='FaceResize', scale=strong_scale, keep_ratio=False),
     dict(type='FaceFlip', prob=0.5),
     dict(type='FaceWarp', size=strong_scale),
     *strong_photo,
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 strong_loss = [dict(type='CrossEntropyLoss'), dict(type='ClassDiceLoss')]
 strong_hooks = [
     dict(type='MixStyleHook', layers=['backbone.patch_embed1', 'backbone.patch_embed2'], prob=0.5),
-    dict(type='EMAHook', momentum=0.0005),
+    dict(type='FaceEMAHook', momentum=0.0005),
 ]

@@ -128,9 +128,7 @@ def _without_averages(
     return weights, averages
 
 
-def _halved(
-    weights: Mapping[str, torch.Tensor], source: str | os.PathLike[str]
-) -> dict[str, torch.Tensor]:
+def _halved(weights: Mapping[str, torch.Tensor], source: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
     halved = {
         name: value.half() if value.is_floating_point() and value.ndim > 1 else value
         for name, value in weights.items()

@@ -40,7 +40,11 @@ def describe_network(cfg: Config) -> dict[str, Any]:
         for key in ('init_cfg', 'loss_decode', 'pretrained', 'frozen', 'norm_eval'):
             model[part].pop(key, None)
     model.get('data_preprocessor', {}).pop('batch_augments', None)
-    return {'model': model, 'test_pipeline': _plain(pipeline), 'default_scope': cfg.get('default_scope', 'mmseg')}
+    return {
+        'model': model,
+        'test_pipeline': _plain(pipeline),
+        'default_scope': cfg.get('default_scope', 'mmseg'),
+    }
 
 
 def config_in(file: str | os.PathLike[str]) -> Config:
@@ -70,7 +74,9 @@ def packaged_file() -> Path:
         UserError: this copy of the package has none.
     """
     if not PACKAGED.is_file():
-        raise UserError(f'no weights come with this copy of the package ({PACKAGED}): give a config and a checkpoint')
+        raise UserError(
+            f'no weights come with this copy of the package ({PACKAGED}): give a config and a checkpoint'
+        )
     return PACKAGED
 
 

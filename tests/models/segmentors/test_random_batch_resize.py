@@ -12,14 +12,18 @@ def sample(labels):
 
 
 def test_photos_and_labels_shrink_and_grow_alike():
-    photo = torch.arange(16.0).reshape(1, 1, 4, 4).repeat_interleave(2, 2).repeat_interleave(2, 3)  # (1, 1, 8, 8)
+    photo = (
+        torch.arange(16.0).reshape(1, 1, 4, 4).repeat_interleave(2, 2).repeat_interleave(2, 3)
+    )  # (1, 1, 8, 8)
     labels = photo[0].long()
     small, (half,) = RandomBatchResize([4])(photo, [sample(labels)])
     torch.testing.assert_close(half.gt_sem_seg.data, torch.arange(16).reshape(1, 4, 4))
     torch.testing.assert_close(small[0, 0, 1:3, 1:3], torch.tensor([[5.0, 6.0], [9.0, 10.0]]))
     wide, (grown,) = RandomBatchResize([16])(photo[:, :, :4], [sample(labels[:, :4])])
     assert wide.shape == (1, 1, 8, 16)
-    torch.testing.assert_close(grown.gt_sem_seg.data, labels[:, :4].repeat_interleave(2, 1).repeat_interleave(2, 2))
+    torch.testing.assert_close(
+        grown.gt_sem_seg.data, labels[:, :4].repeat_interleave(2, 1).repeat_interleave(2, 2)
+    )
 
 
 def test_every_size_is_drawn_and_none_is_refused():
