@@ -201,7 +201,14 @@ def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
             f'{model or "FaceParser()"} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
             f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
         )
+    from .network_file import config_in, is_network_file, packaged_file
     from .torch_network import TorchNetwork
 
+    if model is None:
+        if checkpoint is not None:
+            raise UserError(f'the checkpoint {checkpoint} needs its config, given before it')
+        model = packaged_file()
+    if is_network_file(model) and checkpoint is None:
+        model, checkpoint = config_in(model), model
     with _BUILDING:
-        return TorchNetwork(model, *arguments)
+        return TorchNetwork(model, checkpoint, *arguments)
