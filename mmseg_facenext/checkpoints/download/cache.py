@@ -66,7 +66,11 @@ def is_offline() -> bool:
 def source_of_weights(entry: ZooEntry) -> Source:
     """Where published weights are."""
     terms = entry.licence
-    restricted = f'{entry.name}: weights {terms.weights}; trained on {terms.data}' if terms.restricted else ''
+    restricted = (
+        f'{entry.name}: licence of the weights: {terms.weights}; trained on {terms.data}'
+        if terms.restricted
+        else ''
+    )
     return Source(
         name=entry.name,
         file=cache_folder() / 'weights' / entry.name / entry.file,
@@ -74,7 +78,7 @@ def source_of_weights(entry: ZooEntry) -> Source:
         page=entry.page,
         sha256=entry.sha256,
         bytes=entry.bytes,
-        terms=restricted,
+        terms=terms if licence.restricted else '',
     )
 
 
