@@ -65,12 +65,8 @@ def is_offline() -> bool:
 
 def source_of_weights(entry: ZooEntry) -> Source:
     """Where published weights are."""
-    terms = entry.licence
-    restricted = (
-        f'{entry.name}: licence of the weights: {terms.weights}; trained on {terms.data}'
-        if terms.restricted
-        else ''
-    )
+    licence = entry.licence
+    terms = f'{entry.name}: licence of the weights: {licence.weights}; trained on {licence.data}'
     return Source(
         name=entry.name,
         file=cache_folder() / 'weights' / entry.name / entry.file,
