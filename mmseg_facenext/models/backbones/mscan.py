@@ -17,7 +17,6 @@ from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from mmengine.model import BaseModule
 from mmengine.model.weight_init import constant_init, normal_init
-from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -25,7 +24,7 @@ from ...checkpoints import load_pretrained
 from ..kernels.dispatch import depthwise_gelu_kernel, msca_kernel
 
 KernelSizes = Sequence[int | Sequence[int]]
-BATCH_NORM = dict(type='SyncBN', requires_grad=True)
+BATCH_NORM = dict(type='FaceSyncBN', requires_grad=True)
 GELU = dict(type='GELU')
 
 
@@ -161,7 +160,6 @@ class MSCABlock(nn.Module):
         return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
 
-@MODELS.register_module(force=True)
 class MSCAN(BaseModule):
     """Multi-Scale Convolutional Attention Network, the backbone of SegNeXt.
 
