@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ PACKAGED = Path(__file__).parents[1] / 'weights' / f'face_parser{SUFFIX}'
 """What `FaceParser()` runs; docs/model_card.md tells what it is."""
 NETWORK = 'network'
 # Of the model, what only training reads.
-TRAINING_KEYS = ('train_cfg', 'pretrained')
+TRAINING_KEYS = ('train_cfg', 'pretrained', 'init_cfg', 'loss_decode', 'frozen', 'norm_eval')
 
 
 def is_network_file(model: Any) -> bool:
@@ -27,22 +28,24 @@ def is_network_file(model: Any) -> bool:
 
 
 def describe_network(cfg: Config) -> dict[str, Any]:
-    """What a file has to say for a photo to be labelled: model and test pipeline of `cfg`, as plain values.
+    """What a file has to say for a photo to be labelled, as plain values: model, classes and test pipeline of `cfg`.
 
     Raises:
-        UserError: the config has no test pipeline.
+        UserError: the config has no data set with a test pipeline.
     """
-    pipeline = (innermost_dataset(cfg) or {}).get('pipeline') or cfg.get('test_pipeline')
-    if not pipeline:
+    dataset = innermost_dataset(cfg) or {}
+    if not dataset.get('pipeline'):
         raise UserError(f'config {cfg.filename} has no test pipeline, which a parser of photos needs')
     model = {key: value for key, value in _plain(cfg.model).items() if key not in TRAINING_KEYS}
     for part in ('backbone', 'decode_head'):
-        for key in ('init_cfg', 'loss_decode', 'pretrained', 'frozen', 'norm_eval'):
-            model[part].pop(key, None)
+        model[part] = {key: value for key, value in model[part].items() if key not in TRAINING_KEYS}
     model.get('data_preprocessor', {}).pop('batch_augments', None)
+    told = {
+        key: _plain(dataset[key]) for key in ('type', 'label_space', 'metainfo', 'pipeline') if key in dataset
+    }
     return {
         'model': model,
-        'test_pipeline': _plain(pipeline),
+        'test_dataloader': {'dataset': told},
         'default_scope': cfg.get('default_scope', 'mmseg'),
     }
 
@@ -64,7 +67,8 @@ def config_in(file: str | os.PathLike[str]) -> Config:
             f'{path} holds weights but no description of their network: give its config too, or publish it again '
             'with --config'
         )
-    return Config(described, filename=str(path))
+    # With a text of its own mmengine does not read the file for one.
+    return Config(described, cfg_text=json.dumps(described), filename=str(path))
 
 
 def packaged_file() -> Path:

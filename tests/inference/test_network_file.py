@@ -44,10 +44,10 @@ def test_one_file_labels_as_config_and_checkpoint_do(published):
 
 def test_the_description_is_the_network_and_nothing_of_its_training(published):
     cfg = config_in(published[0])
-    assert cfg.keys() == {'model', 'test_pipeline', 'default_scope'}
+    assert cfg.keys() == {'model', 'test_dataloader', 'default_scope'}
     assert cfg.model.backbone.embed_dims == [16, 32, 80, 128]
     assert 'loss_decode' not in cfg.model.decode_head
-    assert [step.type for step in cfg.test_pipeline][1] == 'FaceResize'
+    assert cfg.test_dataloader.dataset.pipeline[1].type == 'FaceResize'
 
 
 def test_weights_alone_need_their_config(published, tmp_path):
