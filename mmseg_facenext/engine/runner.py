@@ -21,6 +21,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
+from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
 from ..datasets.missing_data import check_pairs, missing_data
 from ..errors import UserError
@@ -150,6 +151,14 @@ class FaceRunner(Runner):
     @property
     def _bare_model(self) -> nn.Module:
         return self.model.module if is_model_wrapper(self.model) else self.model
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        with safe_loading():
+            return super().build_model(model)
+
+    def _init_model_weights(self) -> None:
+        with safe_loading():
+            super()._init_model_weights()
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         if self.distributed and model_wrapper_cfg is None:
