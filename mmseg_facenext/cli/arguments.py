@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mmengine.config import DictAction
-
+from ..config.option_values import option_value
 from ..engine.distributed import LAUNCHERS
 
 
-class KeyValueAction(DictAction):
-    """`KEY=VALUE ...` as a dict; mmengine's own shows a traceback where the `=` is missing."""
+class KeyValueAction(argparse.Action):
+    """`KEY=VALUE ...` as a dict. mmengine's `DictAction` drops spaces and splits paths at commas."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        options = dict(getattr(namespace, self.dest, None) or {})
         for item in values:
-            key, equals, _ = item.partition('=')
+            key, equals, value = item.partition('=')
             if not (key and equals):
-                raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
-        super().__call__(parser, namespace, values, option_string)
+                raise argparse.ArgumentError(
+                    self, f'expected KEY=VALUE, got {item!r} (quote a value with spaces: "KEY=a b")'
+                )
+            options[key] = option_value(value)
+        setattr(namespace, self.dest, options)
 
 
 def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:
