@@ -22,6 +22,7 @@ try:
             models,  # noqa: F401
         )
         from .config import mmseg0  # noqa: F401
+        from .synthetic import drawn_faces_dataset, load_drawn_face  # noqa: F401
 except KeyboardInterrupt:  # importing takes seconds; Ctrl-C meanwhile is no reason for a traceback
     raise SystemExit(130) from None
 finally:

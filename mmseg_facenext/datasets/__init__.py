@@ -4,26 +4,36 @@ from .celebamask_hq.dataset import CelebAMaskHQDataset
 from .celebamask_hq.part_masks import merge_part_masks
 from .helen import HelenDataset
 from .lapa import LaPaDataset
+from .transforms.borrowed_style import BorrowedStyle
 from .transforms.face_affine import FaceAffine
 from .transforms.face_flip import FaceFlip
+from .transforms.face_occluders import FaceOccluders
+from .transforms.face_warp import FaceWarp
 from .transforms.load_face_image import LoadFaceImage
 from .transforms.load_face_labels import LoadFaceLabels
 from .transforms.pack_seg_inputs import PackSegInputs
+from .transforms.photo_curves import PhotoCurves
 from .transforms.photo_metric_distortion import PhotoMetricDistortion
+from .transforms.photo_transforms import PhotoTransforms
 from .transforms.prepare_once import PrepareOnce
 from .transforms.random_crop import RandomCrop
 from .transforms.resize import Resize
 
 __all__ = [
+    'BorrowedStyle',
     'CelebAMaskHQDataset',
     'FaceAffine',
     'FaceFlip',
+    'FaceOccluders',
+    'FaceWarp',
     'HelenDataset',
     'LaPaDataset',
     'LoadFaceImage',
     'LoadFaceLabels',
     'PackSegInputs',
+    'PhotoCurves',
     'PhotoMetricDistortion',
+    'PhotoTransforms',
     'PrepareOnce',
     'RandomCrop',
     'Resize',
