@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mmengine.config import Config
     from numpy.typing import ArrayLike
 
+_BUILDING = Lock()  # mmengine's default scope and torch's list of safe classes belong to the whole process
 # Path, photo, the same at the network's size, landmarks in pixels of that.
 _Prepared = tuple[Path | None, np.ndarray, np.ndarray, np.ndarray | None]
 
@@ -52,15 +54,24 @@ class Network(Protocol):
 class FaceParser:
     """Labels every pixel of photos.
 
+        parser = FaceParser()                # the weights that come with the package
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
+        parser = FaceParser('mine.safetensors')   # published with its config
         parser = FaceParser('face.onnx')
         parser('me.jpg').figure().show()
 
     The same photo gives the same labels on every call. The data set of the config need not be there.
 
+    Threads: one parser may be called from any number of threads at once, whatever runs its network (PyTorch, ONNX
+    Runtime, OpenVINO); each photo gets the labels that it gets alone. Each thread needs an iterator of its own from
+    `parse_many`. Parsers may be made in several threads, too. Not while others use it: changing `model` (moving it,
+    loading weights, training). A factorisation that starts at random (`rand_init=True`) differs from call to call
+    with and without threads.
+
     Args:
-        model: path of a config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with
-            its `.bin`), which brings everything with it and needs no PyTorch.
+        model: path of a config, or a loaded one; or a file that brings everything with it: one that
+            tools/export.py wrote (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors`
+            that tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
         checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
             speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
@@ -81,7 +92,7 @@ class FaceParser:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | Config,
+        model: str | os.PathLike[str] | Config | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
@@ -184,12 +195,20 @@ def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int])
     return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
 
 
-def _torch_network(model: Any, *arguments: Any) -> Network:
+def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
     if not TRAINING_STACK:
         raise UserError(
-            f'{model} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
+            f'{model or "FaceParser()"} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
             f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
         )
+    from .network_file import config_in, is_network_file, packaged_file
     from .torch_network import TorchNetwork
 
-    return TorchNetwork(model, *arguments)
+    if model is None:
+        if checkpoint is not None:
+            raise UserError(f'the checkpoint {checkpoint} needs its config, given before it')
+        model = packaged_file()
+    if is_network_file(model) and checkpoint is None:
+        model, checkpoint = config_in(model), model
+    with _BUILDING:
+        return TorchNetwork(model, checkpoint, *arguments)

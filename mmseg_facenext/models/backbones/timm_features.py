@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from mmengine.model import BaseModule
 from mmseg.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...errors import UserError
+from .pretrained import PretrainedBackbone
 
 STRIDES = (4, 8, 16, 32)
 TIMM = 'timm://'
 
 
 @MODELS.register_module()
-class TimmFeatures(BaseModule):
+class TimmFeatures(PretrainedBackbone):
     """The maps of stride 4, 8, 16 and 32 of a network of timm (pytorch-image-models), by its name.
 
     Args:
@@ -35,7 +35,14 @@ class TimmFeatures(BaseModule):
             these strides.
     """
 
-    def __init__(self, name: str, options: dict | None = None, init_cfg: dict | None = None):
+    def __init__(
+        self,
+        name: str,
+        options: dict | None = None,
+        init_cfg: dict | None = None,
+        frozen: Sequence[str] = (),
+        norm_eval: bool = False,
+    ):
         super().__init__(init_cfg=init_cfg)
         self.name = name
         self.options = dict(options or {})
@@ -48,7 +55,28 @@ class TimmFeatures(BaseModule):
             )
         self.indices = [len(found) - 1 - found[::-1].index(stride) for stride in STRIDES]
         self.channels = tuple(self.body.feature_info.channels()[i] for i in self.indices)
+        modules = dict(self.body.named_modules())
+        if strange := [module for module in frozen if module not in modules]:
+            raise UserError(
+                f'{name} of timm has no module {strange[0]} to freeze; it has {", ".join(self._parts())}'
+            )
+        self.frozen = tuple(frozen)
+        self.norm_eval = norm_eval
+        for module in self.frozen:
+            modules[module].requires_grad_(False)
         self.channels_last = getattr(self.body, 'output_fmt', 'NCHW') == 'NHWC'
+
+    def _parts(self) -> list[str]:
+        return [part for part, _ in self.body.named_modules() if part and part.count('.') < 2]
+
+    def train(self, mode: bool = True) -> TimmFeatures:
+        """Like `nn.Module.train`; frozen modules and, with `norm_eval`, norms stay in evaluation mode."""
+        super().train(mode)
+        for name, module in self.body.named_modules():
+            still = self.norm_eval and isinstance(module, nn.modules.batchnorm._BatchNorm)
+            if still or name in self.frozen:
+                module.eval()
+        return self
 
     def _create(self, **weights: Any) -> Any:
         try:
@@ -65,11 +93,14 @@ class TimmFeatures(BaseModule):
         """Loads the weights that `init_cfg` names; without it timm's random ones stay."""
         if self.init_cfg is None:
             return
-        checkpoint = self.init_cfg['checkpoint']
-        overlay = {} if checkpoint == TIMM else dict(file=checkpoint)
-        if overlay and not Path(checkpoint).is_file():
-            raise UserError(f'no checkpoint at {checkpoint}; {TIMM} downloads the one that timm has')
-        trained = self._create(pretrained=True, pretrained_cfg_overlay=overlay)
+        if self.init_cfg['checkpoint'] == TIMM:
+            self.body.load_state_dict(self._create(pretrained=True).state_dict())
+        else:
+            super().init_weights()
+
+    def load_foreign(self, state_dict: dict[str, Tensor]) -> None:
+        """Take the weights of timm's whole network, whose names and layout timm translates to those of `body`."""
+        trained = self._create(pretrained=True, pretrained_cfg_overlay=dict(state_dict=state_dict))
         self.body.load_state_dict(trained.state_dict())
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from ..layers.pixel_expand import PixelExpand
 from ..layers.position_encoding import RandomFourierEncoding
 from ..layers.two_way_transformer import TwoWayTransformer
-from ..pruning import with_current_weights
 from .face_decode_head import FaceDecodeHead
 
 SEGFACE_LOSS = (
@@ -95,7 +94,9 @@ class SegFaceHead(FaceDecodeHead):
         levels = self._transform_inputs(inputs)
         size = levels[0].shape[2:]
         image = self.fuse(levels)
-        tokens = self.class_tokens.expand(len(image), -1, -1)
+        tokens = self.class_tokens.expand(
+            image.shape[0], -1, -1
+        )  # len(image) would fix the batch of traced models
         tokens, image = self.transformer(tokens, image, self.pe_layer(tuple(size)))
         pixels = _placed(self.output_upscaling(image), size)
         tokens = self.output_hypernetwork_mlps(tokens)
@@ -110,7 +111,7 @@ class SegFaceHead(FaceDecodeHead):
 
         Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
         """
-        weight = with_current_weights(self.linear_fuse).weight.flatten(1)
+        weight = self.linear_fuse.weight.flatten(1)
         shares = weight.chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
         fused, *coarser = (
             projection(level, share)
@@ -132,8 +133,7 @@ class LevelProjection(nn.Module):
 
     def forward(self, level: Tensor, share: Tensor) -> Tensor:
         """(B, C_i, h, w) -> (B, C, h, w), channels last: the layer and then `share` (C, C), in one product."""
-        proj = with_current_weights(self.proj)
-        weight, bias = share @ proj.weight, share @ proj.bias  # (C, C) @ (C, C_i), (C, C) @ (C,)
+        weight, bias = share @ self.proj.weight, share @ self.proj.bias  # (C, C) @ (C, C_i), (C, C) @ (C,)
         # (B, h, w, C_i) @ (C_i, C)
         return F.linear(level.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 

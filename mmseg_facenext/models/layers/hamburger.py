@@ -19,7 +19,6 @@ import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from ..pruning import with_current_weights
 from .factorisation import factorise, product
 
 FIXED_BASES_SEED = 0
@@ -94,9 +93,10 @@ class NMF2D(nn.Module):
         BS, D, _ = X.shape
         if self.rand_init or (self.rand_init is None and self.training):
             return F.normalize(torch.rand(BS, D, self.R, device=X.device), dim=1)
-        if self.fixed_bases is None or self.fixed_bases.shape[1] != D:
-            self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
-        return self.fixed_bases.float().repeat(BS // self.S, 1, 1)
+        bases = self.fixed_bases
+        if bases is None or bases.shape[1] != D:
+            bases = self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
+        return bases.float().repeat(BS // self.S, 1, 1)
 
 
 def seeded_bases(S: int, D: int, R: int) -> Tensor:
@@ -127,7 +127,7 @@ class Hamburger(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        conv, norm = with_current_weights(self.ham_out.conv), self.ham_out.norm
+        conv, norm = self.ham_out.conv, self.ham_out.norm
         ham = self.ham(F.relu(self.ham_in(x)), conv.weight.flatten(1))
         if conv.bias is not None:
             ham = ham + conv.bias[:, None, None]
