@@ -38,5 +38,5 @@ def test_some_faces_stand_before_the_photographs_and_labels_stay(folder):
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):
-    with pytest.raises(UserError, match='has no pictures .*: name a folder of photographs'):
+    with pytest.raises(UserError, match=r'has no pictures .*: name a folder of photographs'):
         Photographs(tmp_path)
