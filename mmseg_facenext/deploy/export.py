@@ -16,7 +16,7 @@ from .. import __version__, models
 from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
 from ..inference.building import build_resizing
-from ..inference.photos import Photo
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
 from ..runtimes.resize_rule import INTERPOLATIONS
