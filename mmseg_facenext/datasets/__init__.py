@@ -6,26 +6,26 @@ from .helen import HelenDataset
 from .lapa import LaPaDataset
 from .transforms.face_affine import FaceAffine
 from .transforms.face_flip import FaceFlip
+from .transforms.face_photo_metric_distortion import FacePhotoMetricDistortion
+from .transforms.face_random_crop import FaceRandomCrop
+from .transforms.face_resize import FaceResize
 from .transforms.load_face_image import LoadFaceImage
 from .transforms.load_face_labels import LoadFaceLabels
-from .transforms.pack_seg_inputs import PackSegInputs
-from .transforms.photo_metric_distortion import PhotoMetricDistortion
+from .transforms.pack_face_inputs import PackFaceInputs
 from .transforms.prepare_once import PrepareOnce
-from .transforms.random_crop import RandomCrop
-from .transforms.resize import Resize
 
 __all__ = [
     'CelebAMaskHQDataset',
     'FaceAffine',
     'FaceFlip',
+    'FacePhotoMetricDistortion',
+    'FaceRandomCrop',
+    'FaceResize',
     'HelenDataset',
     'LaPaDataset',
     'LoadFaceImage',
     'LoadFaceLabels',
-    'PackSegInputs',
-    'PhotoMetricDistortion',
+    'PackFaceInputs',
     'PrepareOnce',
-    'RandomCrop',
-    'Resize',
     'merge_part_masks',
 ]
