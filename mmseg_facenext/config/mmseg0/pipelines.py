@@ -52,7 +52,7 @@ class Pipeline:
 def translate_training(steps: Any, name: str, report: Report, faces: bool) -> Pipeline:
     """The pipeline of a training set."""
     pipeline = Pipeline(faces, report)
-    _translate_steps(steps, name, pipeline)
+    translate_steps(steps, name, pipeline)
     if not report.problems and pipeline.steps[-1:] != [PACK]:
         report.problem(f'{name} (expected Collect at its end)')
     return pipeline
@@ -70,7 +70,8 @@ def translate_testing(steps: Any, name: str, report: Report, faces: bool) -> Pip
     return pipeline
 
 
-def _translate_steps(steps: Any, name: str, pipeline: Pipeline) -> None:
+def translate_steps(steps: Any, name: str, pipeline: Pipeline) -> None:
+    """Adds the translations of transforms to a pipeline."""
     if not isinstance(steps, Sequence):
         pipeline.report.problem(f'{name} (expected a list of transforms, got {steps!r})')
         return
@@ -230,7 +231,7 @@ def _inner_steps(step: Section, inner: Pipeline) -> bool | None:
             resize.close()
         elif values.get('type') != 'RandomFlip':  # flips as the augmentation says
             others.append(values)
-    _translate_steps(others, f'{step.name}.transforms', inner)
+    translate_steps(others, f'{step.name}.transforms', inner)
     return keep_ratio
 
 

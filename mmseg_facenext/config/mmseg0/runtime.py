@@ -16,6 +16,7 @@ VIS_BACKENDS = {
     'WandbLoggerHook': 'WandbVisBackend',
     'MlflowLoggerHook': 'MLflowVisBackend',
 }
+LOGGER_HOOKS = ('TextLoggerHook', *VIS_BACKENDS)
 OWN_HOOKS = ('NanGuardHook', 'OneModelHook', 'HostMemoryHook', 'ReportHook')
 SINGLE_WORKFLOW = [('train', 1)]
 
@@ -103,7 +104,7 @@ def _translate_logs(config: Section) -> tuple[int, list[dict[str, Any]]]:
         interval = hook.take('interval', interval)
         if kind in VIS_BACKENDS:
             backends.append(dict(type=VIS_BACKENDS[kind], **hook.take_all('init_kwargs')))
-        elif kind != 'TextLoggerHook':
+        elif kind not in LOGGER_HOOKS:
             hook.problem('type', f'{kind!r} has no counterpart')
         hook.close()
     config.close()
