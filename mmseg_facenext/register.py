@@ -13,6 +13,7 @@ from .utils import upstream  # noqa: F401  isort: skip  -- first, so that upstre
 
 from . import datasets, engine, evaluation, models  # noqa: F401
 from .config.mmseg0 import legacy_lr  # noqa: F401
+from .synthetic import drawn_faces_dataset, load_drawn_face  # noqa: F401
 
 REPLACED = (models.MSCAN, models.LightHamHead)
 

@@ -11,6 +11,7 @@ import torch
 from mmengine.registry import init_default_scope
 from yapf.yapflib import yapf_api
 
+import mmseg_facenext.register  # noqa: F401  -- as configs do
 from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 ROOT = Path(__file__).parents[1]

@@ -2,6 +2,7 @@
 
 from .class_names import class_disagreement
 from .loading import LoadReport, load_checkpoint_into, load_pretrained, load_weights
+from .locating import locate_checkpoint
 from .misfit import MisfitError
 from .reading import read_checkpoint, state_dict_of
 
@@ -12,6 +13,7 @@ __all__ = [
     'load_checkpoint_into',
     'load_pretrained',
     'load_weights',
+    'locate_checkpoint',
     'read_checkpoint',
     'state_dict_of',
 ]

@@ -15,8 +15,7 @@ from typing import Any, Literal
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..cli.run import TRACEBACK_SWITCH
-from ..errors import UserError
+from ..errors import TRACEBACK_SWITCH, UserError
 from .custom_imports import import_custom_modules
 from .env_paths import find_config, set_data_root, use_env_paths
 from .mmseg0 import is_legacy, is_old_name, translate
@@ -155,9 +154,12 @@ def _read(path: Path) -> Config:
 
 def _add_import(cfg: Config) -> None:
     """Name our modules among the config's imports: its copy in the work dir then needs no tool of ours."""
-    given = cfg.get('custom_imports') or dict(imports=[], allow_failed_imports=False)
-    names = [given['imports']] if isinstance(given['imports'], str) else list(given['imports'])
-    cfg.custom_imports = dict(given, imports=list(dict.fromkeys([REGISTER, *names])))
+    given = cfg.get('custom_imports') or {}
+    names = given.get('imports') or []
+    names = [names] if isinstance(names, str) else names
+    cfg.custom_imports = (
+        dict(allow_failed_imports=False) | given | dict(imports=list(dict.fromkeys([REGISTER, *names])))
+    )
 
 
 def _apply(cfg: Config, options: dict[str, Any]) -> None:

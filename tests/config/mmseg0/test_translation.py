@@ -145,7 +145,7 @@ def test_pipelines_of_scenes(old_configs):
 @pytest.mark.parametrize(
     ('old_resize', 'new'),
     [
-        (dict(img_scale=(64, 32)), dict(type='FaceResize', scale=(64, 32), keep_ratio=True)),
+        (dict(img_scale=(64, 32)), dict(type='Resize', scale=(64, 32), keep_ratio=True)),
         (
             dict(img_scale=[(64, 32), (96, 48)], keep_ratio=False),
             dict(type='RandomResize', scale=[(64, 32), (96, 48)], keep_ratio=False),
@@ -161,7 +161,7 @@ def test_resizing(old_resize, new):
     steps = [dict(type='Resize', **old_resize), dict(type='Collect', keys=['img'])]
     pipeline = translate_training(steps, 'train', report, faces=False)
     assert report.problems == []
-    assert pipeline.steps == [new, PACK]
+    assert pipeline.steps == [new, dict(type='PackSegInputs')]
     resized = TRANSFORMS.build(pipeline.steps[0]).transform(dict(img=np.zeros((40, 80, 3), np.uint8)))
     assert resized['img'].shape[:2] in ((32, 64), (48, 96)) or new['type'] == 'RandomResize'
 
