@@ -20,6 +20,7 @@ from .custom_imports import import_custom_modules
 from .env_paths import find_config, set_data_root, use_env_paths
 from .mmseg0 import is_legacy, is_old_name, translate
 from .model_only import model_only
+from .sections import scope_of
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def translated_config(
         old = {name: options.pop(name) for name in list(options) if is_old_name(name)}
         _apply(cfg, old)
         _check_backbone(cfg)
-        with config_mistakes(cfg):
+        with config_mistakes(cfg), scope_of({}):
             cfg, notes = translate(cfg)
         if old and options:
             notes.append(

@@ -107,6 +107,17 @@ def registered(name: Any, kind: Kind) -> Any:
         return None
 
 
+def names_of(kind: Kind) -> list[str]:
+    """All names that `registered` finds without a scope before them."""
+    with kind.registry.switch_scope_and_registry(None) as registry:
+        registry.import_from_location()
+        names: list[str] = []
+        while registry is not None:
+            names += registry.module_dict
+            registry = registry.parent
+    return names
+
+
 def scope_of(settings: Mapping[str, Any]) -> Any:
     """A context in which names are looked up as mmengine does for this config."""
     return DefaultScope.overwrite_default_scope(settings.get('default_scope') or 'mmseg')

@@ -9,6 +9,8 @@ from typing import Any
 
 from mmseg.registry import TRANSFORMS
 
+from ..remedies import unknown_type
+from ..sections import TRANSFORM
 from .section import Report, Section
 
 AUG_TEST_RATIOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
@@ -99,7 +101,7 @@ def _keep(kind: str, step: Section, pipeline: Pipeline) -> None:
     """A transform that still exists under its name, with arguments that it still takes."""
     transform = TRANSFORMS.get(kind)
     if transform is None:
-        step.report.problem(f'{step.name} (no such transform now)')
+        step.report.problem(f'{step.name} ({unknown_type(kind, TRANSFORM)})')
         step.values.clear()
         return
     pipeline.add(kind, **step.take_all(*inspect.signature(transform).parameters))

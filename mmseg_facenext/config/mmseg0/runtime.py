@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from mmengine.registry import HOOKS
-
 from ...evaluation import KNOWN_METRICS
+from ..remedies import unknown_type
+from ..sections import HOOK, registered
 from .schedule import Length
 from .section import Section
 
@@ -117,9 +117,9 @@ def _translate_custom_hooks(top: Section) -> list[dict[str, Any]]:
     kept = []
     for position, values in enumerate(top.take('custom_hooks') or ()):
         hook = top.child(values, f'custom_hooks.{position}')
-        known = HOOKS.get(hook.values.get('type', ''))
+        known = registered(hook.values.get('type'), HOOK)
         if known is None:
-            hook.problem('type', f'there is no hook {hook.values.get("type")!r} here')
+            hook.problem('type', unknown_type(hook.values.get('type'), HOOK))
             continue
         parameters = inspect.signature(known).parameters
         anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())

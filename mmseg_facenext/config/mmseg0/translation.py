@@ -10,6 +10,8 @@ from typing import Any
 from mmengine.config import Config
 
 from ...errors import UserError
+from ..remedies import unknown_type
+from ..sections import parts
 from .datasets import translate_data
 from .model import translate_model
 from .own_names import with_own_names
@@ -84,6 +86,8 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
     Args:
         cfg: an old config; it is not changed.
 
+    Within `scope_of` the config.
+
     Raises:
         UserError: settings without counterpart, all of them at once.
     """
@@ -101,6 +105,9 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
     new.update(translate_environment(top))
     _drop_variables(top, cfg)
     top.close()
+    for part in parts(with_own_names({'model': new['model'], 'optimizer': cfg.to_dict().get('optimizer')})):
+        if part.found() is None:
+            report.problem(f'{part.path}.type ({unknown_type(part.type, part.kind)})')
     if report.problems:
         raise UserError(
             f'config {cfg.filename} is of mmseg 0.x and has settings without counterpart: '
