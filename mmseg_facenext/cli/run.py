@@ -19,7 +19,6 @@ from typing import Any, NoReturn
 import torch.distributed as dist
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from . import allocator
 
 INTERRUPTED = 130
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
@@ -111,7 +110,6 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         main: the tool.
         less_memory: what to do when it runs out of memory, in terms of its options.
 
-    `FACENEXT_TUNED_MALLOC=1` in the environment: see `allocator.keep_memory`.
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
@@ -121,8 +119,6 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
     atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
     try:
-        if os.environ.get(allocator.SWITCH):
-            allocator.keep_memory()
         main()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
