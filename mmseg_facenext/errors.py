@@ -1,5 +1,8 @@
 """The one exception that means "the user can fix this"."""
 
+TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
+"""Environment variable that shows the traceback of a person's mistake, too."""
+
 
 class UserError(Exception):
     """Something outside the program is wrong: a path, a file, a setting, a full disk.

@@ -30,7 +30,7 @@ from mmseg_facenext.cli.arguments import (
 from mmseg_facenext.cli.run import run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.compiling import compile_segmentor
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.inference.torch_network import choose_device
 from mmseg_facenext.models.fused.fusion import fuse
 

@@ -18,7 +18,7 @@ from mmseg_facenext.analysis.flops import cost_table, measure_cost
 from mmseg_facenext.cli.arguments import add_cfg_options, add_shape
 from mmseg_facenext.cli.run import run_tool
 from mmseg_facenext.config.load import load_config
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -18,10 +18,9 @@ from typing import Any, NoReturn
 
 import torch.distributed as dist
 
-from ..errors import UserError
+from ..errors import TRACEBACK_SWITCH, UserError
 from . import allocator
 
-TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
 INTERRUPTED = 130
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3

@@ -8,16 +8,16 @@ from .transforms.borrowed_style import BorrowedStyle
 from .transforms.face_affine import FaceAffine
 from .transforms.face_flip import FaceFlip
 from .transforms.face_occluders import FaceOccluders
+from .transforms.face_photo_metric_distortion import FacePhotoMetricDistortion
+from .transforms.face_random_crop import FaceRandomCrop
+from .transforms.face_resize import FaceResize
 from .transforms.face_warp import FaceWarp
 from .transforms.load_face_image import LoadFaceImage
 from .transforms.load_face_labels import LoadFaceLabels
-from .transforms.pack_seg_inputs import PackSegInputs
+from .transforms.pack_face_inputs import PackFaceInputs
 from .transforms.photo_curves import PhotoCurves
-from .transforms.photo_metric_distortion import PhotoMetricDistortion
 from .transforms.photo_transforms import PhotoTransforms
 from .transforms.prepare_once import PrepareOnce
-from .transforms.random_crop import RandomCrop
-from .transforms.resize import Resize
 
 __all__ = [
     'BorrowedStyle',
@@ -25,17 +25,17 @@ __all__ = [
     'FaceAffine',
     'FaceFlip',
     'FaceOccluders',
+    'FacePhotoMetricDistortion',
+    'FaceRandomCrop',
+    'FaceResize',
     'FaceWarp',
     'HelenDataset',
     'LaPaDataset',
     'LoadFaceImage',
     'LoadFaceLabels',
-    'PackSegInputs',
+    'PackFaceInputs',
     'PhotoCurves',
-    'PhotoMetricDistortion',
     'PhotoTransforms',
     'PrepareOnce',
-    'RandomCrop',
-    'Resize',
     'merge_part_masks',
 ]

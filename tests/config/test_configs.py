@@ -96,7 +96,7 @@ def test_the_published_recipes(size, recipe):
     assert cfg.model.test_cfg.mode == mode
     if mode == 'slide':
         assert (cfg.model.test_cfg.crop_size, cfg.model.test_cfg.stride) == ((1024, 1024), (768, 768))
-    crops = [step.crop_size for step in cfg.train_pipeline if step.type == 'RandomCrop']
+    crops = [step.crop_size for step in cfg.train_pipeline if step.type == 'FaceRandomCrop']
     assert crops == ([] if 'celebamaskhq' in recipe else [(crop, crop)])
     last = [m for m in model.modules() if isinstance(m, MSCABlock)][-1]
     assert last.drop_path.drop_prob == pytest.approx(published.drop_path)
@@ -190,7 +190,7 @@ def test_the_published_recipe_of_segface(name, side, data, batch):
     assert model.num_classes == (19 if data == 'celebamaskhq' else 11)
     assert isinstance(model, AlignedEncoderDecoder) == (data != 'celebamaskhq')
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'Resize']
+        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'FaceResize']
         assert tuple(resize.scale) == (side, side)
         assert resize.interpolation == 'bicubic'
     assert cfg.train_dataloader.batch_size == batch

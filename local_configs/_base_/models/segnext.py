@@ -1,9 +1,9 @@
 # SegNeXt-T. The other sizes change channels, depths and the rank of the factorisation.
-norm_cfg = dict(type='SyncBN', requires_grad=True)
+norm_cfg = dict(type='FaceSyncBN', requires_grad=True)
 ham_norm_cfg = dict(type='GN', num_groups=32, requires_grad=True)
 
 data_preprocessor = dict(
-    type='SegDataPreProcessor',
+    type='FacePreProcessor',
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
     bgr_to_rgb=True,
@@ -12,7 +12,7 @@ data_preprocessor = dict(
     size=(512, 512),
 )
 model = dict(
-    type='EncoderDecoder',
+    type='FaceEncoderDecoder',
     data_preprocessor=data_preprocessor,
     backbone=dict(
         type='MSCAN',
