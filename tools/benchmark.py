@@ -32,7 +32,7 @@ from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.compiling import compile_segmentor
 from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.inference.torch_network import choose_device
-from mmseg_facenext.models.fused.fusion import fuse
+from mmseg_facenext.models.fused import fuse
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -14,6 +14,7 @@ from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from segnext_sizes import SIZES
 from torch import nn
 
+from mmseg_facenext.checkpoints.zoo import find_weights
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.evaluation import result_keys
 from mmseg_facenext.models import MSCAN, AlignedEncoderDecoder, LightHamHead
@@ -89,7 +90,8 @@ def test_the_published_recipes(size, recipe):
     # The classifier alone depends on the classes: a weight per channel and a bias for each.
     expected = published.parameters + (classes - 19) * (published.channels + 1)
     assert sum(p.numel() for p in model.parameters()) == expected
-    assert cfg.model.backbone.init_cfg.checkpoint.rpartition('/')[2].startswith(f'mscan_{size[0]}_')
+    weights = find_weights(cfg.model.backbone.init_cfg.checkpoint)
+    assert weights.config == f'mscan.{size}.224x224.imagenet.300e'
     assert cfg.train_dataloader.batch_size == batches[list(SIZES).index(size)]
     assert cfg.train_cfg.max_iters == iterations
     assert cfg.model.data_preprocessor.size == (crop, crop)

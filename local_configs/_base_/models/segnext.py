@@ -22,12 +22,8 @@ model = dict(
         drop_path_rate=0.1,
         depths=[3, 3, 5, 2],
         norm_cfg=norm_cfg,
-        # ImageNet-1k. Without a network: download it by hand and name the file here, or set None.
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint='https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-            'mscan_t_20230227-119e8c9f.pth',
-        ),
+        # ImageNet-1k, see docs/weights.md. Without a network: name a file here, or set None.
+        init_cfg=dict(type='Pretrained', checkpoint='mscan.tiny'),
     ),
     decode_head=dict(
         type='LightHamHead',
