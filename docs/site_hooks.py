@@ -15,7 +15,8 @@ PAGES = {
     'contributing.md': 'CONTRIBUTING.md',
 }
 """Page of the site to file of the repository."""
-PICTURES = {
+OTHER_FILES = {
+    'face_parsing.ipynb': 'demo/face_parsing.ipynb',
     'learning_curves.png': 'benchmarks/learning_curves.png',
 }
 FROM_THE_WEB = re.compile(
@@ -24,8 +25,8 @@ FROM_THE_WEB = re.compile(
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the pages and the pictures that they show."""
-    for name, source in {**PAGES, **PICTURES}.items():
+    """Add the pages and the files that they show or link to."""
+    for name, source in {**PAGES, **OTHER_FILES}.items():
         files.append(File.generated(config, name, abs_src_path=source))
     return files
 
