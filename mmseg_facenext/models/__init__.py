@@ -13,6 +13,7 @@ from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
 from .segmentors.face_encoder_decoder import FaceEncoderDecoder
 from .segmentors.face_preprocessor import FacePreProcessor
 from .segmentors.face_tta_model import FaceTTAModel
+from .segmentors.random_batch_resize import RandomBatchResize
 
 __all__ = [
     'MSCAN',
@@ -25,6 +26,7 @@ __all__ = [
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
+    'RandomBatchResize',
     'SegFaceHead',
     'TimmFeatures',
     'TorchvisionFeatures',

@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
-from mmengine.model import BaseModule
 from mmengine.model.weight_init import constant_init, normal_init
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ...checkpoints import load_pretrained
 from ..kernels.dispatch import depthwise_gelu_kernel, msca_kernel
+from .pretrained import PretrainedBackbone
 
 KernelSizes = Sequence[int | Sequence[int]]
 BATCH_NORM = dict(type='FaceSyncBN', requires_grad=True)
@@ -117,6 +117,13 @@ class Mlp(nn.Module):
         self.fc2 = nn.Conv2d(hidden_channels, channels, 1)
         self.drop = nn.Dropout(drop)
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """Take the depthwise layer also under the name that it has in SegNeXt, `dwconv.dwconv.*`."""
+        for name in ('weight', 'bias'):
+            if (published := f'{prefix}dwconv.dwconv.{name}') in state_dict:
+                state_dict[f'{prefix}dwconv.{name}'] = state_dict.pop(published)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def forward(self, x: Tensor) -> Tensor:
         x = self.drop(self._activated(self.fc1(x)))
         return self.drop(self.fc2(x))
@@ -160,12 +167,13 @@ class MSCABlock(nn.Module):
         return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
 
-class MSCAN(BaseModule):
+class MSCAN(PretrainedBackbone):
     """Multi-Scale Convolutional Attention Network, the backbone of SegNeXt.
 
     Reference: Guo et al., "SegNeXt: Rethinking Convolutional Attention Design for Semantic
-    Segmentation", NeurIPS 2022, https://arxiv.org/abs/2209.08575. Parameter names are those of the
-    published checkpoints (Visual-Attention-Network/SegNeXt), so `mscan_*.pth` loads as it is.
+    Segmentation", NeurIPS 2022, https://arxiv.org/abs/2209.08575. Parameter names are those of
+    mmsegmentation 1.x; `load_state_dict` also takes those of the published checkpoints (see `Mlp`), whose
+    `mscan_*.pth` therefore loads as it is.
 
     Args:
         in_channels: channels of the image.
@@ -268,8 +276,6 @@ class MSCAN(BaseModule):
                     kernel_area = math.prod(module.kernel_size)
                     fan_out = kernel_area * module.out_channels // module.groups
                     normal_init(module, mean=0, std=math.sqrt(2.0 / fan_out), bias=0)
-        elif isinstance(self.init_cfg, dict) and self.init_cfg['type'] == 'Pretrained':
-            load_pretrained(self)
         else:
             super().init_weights()
 
