@@ -12,6 +12,7 @@ EXTRAS = {
     'timm': ['timm>=1.0'],
     'safetensors': ['safetensors'],
     'export': ['onnxscript', 'onnxruntime', 'openvino'],
+    'docs': ['mkdocs>=1.6', 'mkdocs-material>=9.5', 'mkdocstrings[python]>=1.0'],
 }
 
 
@@ -39,7 +40,7 @@ setup(
         **EXTRAS,
         # ruff's and mypy's opinions change between versions; what passes here should pass there.
         'tests': [
-            *('pytest', 'pytest-xdist', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image'),
+            *('pytest', 'pytest-xdist', 'ruff==0.17.*', 'mypy==2.4.*', 'scikit-image', 'nbformat'),
             *(package for packages in EXTRAS.values() for package in packages),
         ],
     },

@@ -69,7 +69,7 @@ def pixels(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options, purpose='model')
     file = Path(args.out or Path(cfg.work_dir, f'{Path(args.config).stem}{SUFFIXES[args.format or "onnx"]}'))
     if args.images:
         photos = find_photos(args.images)

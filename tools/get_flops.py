@@ -41,7 +41,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     height, width = args.shape
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options, purpose='model')
     channels = cfg.model.backbone.get('in_channels', 3)
     cost = measure_cost(build_segmentor(cfg), height, width, channels)
     if args.json:
