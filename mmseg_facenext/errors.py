@@ -1,5 +1,8 @@
 """The one exception that means "the user can fix this"."""
 
+TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
+"""Environment variable: where it is set, commands show the traceback of such an error too."""
+
 
 class UserError(Exception):
     """Something outside the program is wrong: a path, a file, a setting, a full disk.

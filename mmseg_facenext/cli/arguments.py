@@ -1,24 +1,43 @@
-"""Command line arguments that several tools share."""
+"""Command line arguments that several commands share."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from mmengine.config import DictAction
+from ..config.find import config_names
 
-from ..engine.distributed import LAUNCHERS
+LAUNCHERS = ('none', 'pytorch', 'slurm')
 
 
-class KeyValueAction(DictAction):
-    """`KEY=VALUE ...` as a dict; mmengine's own shows a traceback where the `=` is missing."""
+def add_config(parser: argparse.ArgumentParser, name: str = 'config', nargs: str | None = None) -> None:
+    """`CONFIG`, for `load_config`."""
+    action = parser.add_argument(
+        name,
+        metavar=name.upper(),
+        nargs=nargs,
+        help='file, or the name of a config of this package; `facenext config` lists them',
+    )
+    action.completer = _complete_config  # type: ignore[attr-defined]  # argcomplete looks for it
+
+
+def _complete_config(prefix: str, **_: Any) -> list[str]:
+    from argcomplete.completers import FilesCompleter
+
+    return [*config_names(), *FilesCompleter()(prefix)]
+
+
+class KeyValueAction(argparse.Action):
+    """`KEY=VALUE ...` as a dict, with values as mmengine reads them."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        from mmengine.config import DictAction
+
         for item in values:
             key, equals, _ = item.partition('=')
-            if not (key and equals):
+            if not (key and equals):  # mmengine's own shows a traceback
                 raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
-        super().__call__(parser, namespace, values, option_string)
+        DictAction(self.option_strings, self.dest)(parser, namespace, values, option_string)
 
 
 def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:
@@ -34,7 +53,7 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backb
 
 
 def add_no_fuse(parser: argparse.ArgumentParser) -> None:
-    """`--no-fuse`, which sets `fuse`, for tools that only run a model."""
+    """`--no-fuse`, which sets `fuse`, for commands that only run a model."""
     parser.add_argument(
         '--no-fuse',
         dest='fuse',
@@ -85,7 +104,7 @@ def share(text: str) -> float:
 
 
 def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every tool that reads weights."""
+    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every command that reads weights."""
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
@@ -100,6 +119,15 @@ def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
     )
     add_cfg_options(parser, example)
     add_trust_checkpoint(parser)
-    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    parser.add_argument(
+        '--gpus',
+        '--processes',
+        type=at_least_one,
+        metavar='N',
+        help='start N processes, one per GPU, or CPU processes where there is no GPU (default: 1)',
+    )
+    parser.add_argument(
+        '--launcher', choices=LAUNCHERS, default='none', help='of processes that torchrun or srun has started'
+    )
     # torch's older launchers add it; the environment has it too.
     parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)

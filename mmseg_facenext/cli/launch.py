@@ -1,10 +1,11 @@
-"""Starts one process per GPU (or CPU process) on this machine through torchrun.
+"""Start one process per GPU (or CPU process) on this machine through torchrun.
 
+    facenext train CONFIG --gpus PROCESSES
     python -m mmseg_facenext.cli.launch PROCESSES SCRIPT [ARGUMENTS...]
 
 Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and PORT in the environment, as
 torchrun has them. On one machine a free port is found unless PORT is given. MAX_RESTARTS=N starts all processes
-again, up to N times, when one of them dies; `tools/train.py` then goes on from the last checkpoint.
+again, up to N times, when one of them dies; training then goes on from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -36,8 +37,15 @@ def main() -> None:
     sys.exit(launch(_count(processes, 'number of processes'), script, arguments))
 
 
-def launch(processes: int, script: str, arguments: list[str]) -> int:
-    """Runs `script` in that many processes; gives the exit code of the first that failed, or 0.
+def launch_command(name: str, processes: int, words: list[str]) -> int:
+    """Run `facenext <name>` with these words in that many processes; see `launch`."""
+    return launch(
+        processes, __package__.partition('.')[0], [name, '--launcher', 'pytorch', *words], module=True
+    )
+
+
+def launch(processes: int, script: str, arguments: list[str], module: bool = False) -> int:
+    """Run `script`, a file or a module, in that many processes; return the exit code of the first that failed, or 0.
 
     Raises:
         UserError: no such number of GPUs, a taken port, contradictory NNODES / NODE_RANK, or an unknown
@@ -69,7 +77,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
         f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={port}',
-        script, *arguments,
+        *(['--module'] if module else []), script, *arguments,
     ])  # fmt: skip
     try:
         torchrun.run(options)

@@ -16,13 +16,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import torch.distributed as dist
-
-from ..errors import UserError
+from ..errors import TRACEBACK_SWITCH, UserError
 from . import allocator
 
-TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
 INTERRUPTED = 130
+READER_GONE = 141  # as shells report SIGPIPE
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
 
@@ -125,8 +123,13 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         if os.environ.get(allocator.SWITCH):
             allocator.keep_memory()
         main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        sys.exit(READER_GONE)
     except Exception as error:
         if _came_from_ctrl_c(error):
             _leave('interrupted', INTERRUPTED)
@@ -139,9 +142,20 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         if os.environ.get(TRACEBACK_SWITCH):
             traceback.print_exc()
         _leave(f'error: {message}', 1)
-    if dist.is_initialized():
+    dist = sys.modules.get('torch.distributed')
+    if dist and dist.is_initialized():
         # Threads of the group that are still there when Python ends can abort the whole process.
         dist.destroy_process_group()
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return True
+    return False
 
 
 def ignore_remarks() -> None:

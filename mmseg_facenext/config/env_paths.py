@@ -67,12 +67,6 @@ def _without_quotes(value: str) -> str:
     return re.split(r'(?:^|\s)#', value)[0].rstrip()
 
 
-def find_config(path: Path) -> Path:
-    """`path`, or the same below ROOT_PATH if it is only there."""
-    root = env_paths().get('ROOT_PATH')
-    return root / path if root and not path.exists() and (root / path).exists() else path
-
-
 def use_env_paths(cfg: Config, name: str) -> None:
     """Fills in `work_dir`, moves data roots below `data`, and lists in `cfg.env_paths` what was used.
 

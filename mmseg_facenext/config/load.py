@@ -14,9 +14,9 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..cli.run import TRACEBACK_SWITCH
-from ..errors import UserError
-from .env_paths import find_config, set_data_root, use_env_paths
+from ..errors import TRACEBACK_SWITCH, UserError
+from .env_paths import env_paths, set_data_root, use_env_paths
+from .find import find_config
 from .mmseg0 import is_legacy, is_old_name, translate
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ READ_BY_RUNNER = (
     'sync_bn',
     'activation_checkpointing',
 )
-SUFFIXES = ('.py', '.yaml', '.yml', '.json')
 
 
 def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
@@ -66,7 +65,7 @@ def translated_config(
     Raises:
         UserError: as `load_config`.
     """
-    path = find_config(Path(path))
+    path = find_config(path, env_paths().get('ROOT_PATH'))
     cfg, options = _read(path), dict(cfg_options or {})
     notes: list[str] = []
     if is_legacy(cfg):
@@ -89,10 +88,6 @@ def translated_config(
 
 
 def _read(path: Path) -> Config:
-    if not path.exists():
-        raise UserError(f'config {path} does not exist{_suggestion(path)}')
-    if not path.is_file() or path.suffix not in SUFFIXES:
-        raise UserError(f'{path} is no config: expected a {" / ".join(SUFFIXES)} file, see local_configs/')
     try:
         cfg = Config.fromfile(str(path))
     except (Exception, SystemExit) as error:  # a config is a program of the user's, to be mended by them
@@ -143,9 +138,3 @@ def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
             similar = difflib.get_close_matches(name, known, n=1)
             hint = f'; did you mean {similar[0]}?' if similar else ''
             raise UserError(f'--cfg-options {option}: nothing reads a setting {name}{hint}')
-
-
-def _suggestion(path: Path) -> str:
-    """Configs of the same name elsewhere: a wrong folder is the commonest mistake."""
-    found = sorted(Path('local_configs').rglob(path.name)) if path.name else []
-    return f'; did you mean {found[0]}?' if found else '; the configs are under local_configs/'
