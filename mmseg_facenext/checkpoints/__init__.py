@@ -3,6 +3,7 @@
 from . import mmengine_loader  # noqa: F401 - replaces a loader of mmengine
 from .class_names import class_disagreement
 from .loading import LoadReport, load_checkpoint_into, load_pretrained, load_weights
+from .locating import locate_checkpoint
 from .misfit import MisfitError
 from .reading import read_checkpoint, state_dict_of
 
@@ -13,6 +14,7 @@ __all__ = [
     'load_checkpoint_into',
     'load_pretrained',
     'load_weights',
+    'locate_checkpoint',
     'read_checkpoint',
     'state_dict_of',
 ]

@@ -10,10 +10,8 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import numpy as np
 import torch
@@ -21,6 +19,7 @@ from mmengine.logging import HistoryBuffer
 from torch import nn
 
 from ..errors import UserError
+from .locating import locate_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -52,19 +51,19 @@ _OTHER_KINDS = (
 def read_checkpoint(
     path: str | os.PathLike[str], map_location: Any = 'cpu', *, trust: bool = False
 ) -> dict[str, Any]:
-    """The content of a `.pth`/`.pt`/`.safetensors` file, or of an http(s) address.
+    """The content of a `.pth`/`.pt`/`.safetensors` file, of an http(s) address, or of published weights.
 
     Besides tensors and plain values, only what mmengine, mmcv and timm save is accepted: NumPy numbers, log
-    histories, command line arguments. A download is kept in `torch.hub`'s checkpoint folder and used from
-    there the next time.
+    histories, command line arguments. Downloads are kept and used from there the next time, see `download`.
 
     Args:
+        path: a path, an address, or a name of `ZOO` (`mscan.tiny`).
         trust: a file that needs other Python objects is unpickled all the same, which runs whatever code its
             author put there, and a warning says so. Only for files whose author you trust.
 
     Raises:
-        UserError: the file is missing, unreadable, of another kind, holds no weights, or needs other
-            Python objects than those above.
+        UserError: the file is missing, cannot be downloaded, is unreadable, of another kind, holds no weights, or
+            needs other Python objects than those above.
     """
     file = _local_file(os.fspath(path))
     if _is_safetensors(file):
@@ -114,11 +113,7 @@ def _is_state_dict(candidate: Mapping[Any, Any]) -> bool:
 
 
 def _local_file(path: str) -> Path:
-    file = _download(path) if path.startswith(('http://', 'https://')) else Path(path).expanduser()
-    if file.is_dir():
-        raise UserError(f'{file} is a folder, expected a checkpoint file (.pth, .pt or .safetensors)')
-    if not file.is_file():
-        raise UserError(f'no checkpoint at {file}')
+    file = locate_checkpoint(path)
     try:
         with file.open('rb') as stream:
             head = stream.read(64).lstrip()
@@ -129,29 +124,6 @@ def _local_file(path: str) -> Path:
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic):
             raise UserError(f'{file} is {kind}; expected a checkpoint (.pth, .pt or .safetensors)')
-    return file
-
-
-def _download(url: str) -> Path:
-    folder = Path(torch.hub.get_dir()) / 'checkpoints'
-    name = Path(urlparse(url).path).name
-    if not name:
-        raise UserError(f'{url} names no file; expected an address that ends in .pth, .pt or .safetensors')
-    file = folder / name
-    if file.exists():
-        return file
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(url, str(file))
-    except (
-        OSError,
-        HTTPException,
-        ValueError,
-    ) as error:  # a dead network, a cut answer, a bad address, a full disk
-        raise UserError(
-            f'cannot download {url} ({error}): download it by hand to {file} '
-            '(a backbone can also start from scratch: --cfg-options model.backbone.init_cfg=None)'
-        ) from error
     return file
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..config.find import config_names
+from ..config.option_values import option_value
 
 LAUNCHERS = ('none', 'pytorch', 'slurm')
 
@@ -28,16 +29,18 @@ def _complete_config(prefix: str, **_: Any) -> list[str]:
 
 
 class KeyValueAction(argparse.Action):
-    """`KEY=VALUE ...` as a dict, with values as mmengine reads them."""
+    """`KEY=VALUE ...` as a dict. mmengine's `DictAction` drops spaces and splits paths at commas."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        from mmengine.config import DictAction
-
+        options = dict(getattr(namespace, self.dest, None) or {})
         for item in values:
-            key, equals, _ = item.partition('=')
-            if not (key and equals):  # mmengine's own shows a traceback
-                raise argparse.ArgumentError(self, f'expected KEY=VALUE, got {item!r}')
-        DictAction(self.option_strings, self.dest)(parser, namespace, values, option_string)
+            key, equals, value = item.partition('=')
+            if not (key and equals):
+                raise argparse.ArgumentError(
+                    self, f'expected KEY=VALUE, got {item!r} (quote a value with spaces: "KEY=a b")'
+                )
+            options[key] = option_value(value)
+        setattr(namespace, self.dest, options)
 
 
 def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:

@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mmengine.config import Config
     from numpy.typing import ArrayLike
 
+_BUILDING = Lock()  # mmengine's default scope and torch's list of safe classes belong to the whole process
 # Path, photo, the same at the network's size, landmarks in pixels of that.
 _Prepared = tuple[Path | None, np.ndarray, np.ndarray, np.ndarray | None]
 
@@ -57,6 +59,12 @@ class FaceParser:
         parser('me.jpg').figure().show()
 
     The same photo gives the same labels on every call. The data set of the config need not be there.
+
+    Threads: one parser may be called from any number of threads at once, whatever runs its network (PyTorch, ONNX
+    Runtime, OpenVINO); each photo gets the labels that it gets alone. Each thread needs an iterator of its own from
+    `parse_many`. Parsers may be made in several threads, too. Not while others use it: changing `model` (moving it,
+    loading weights, training). A factorisation that starts at random (`rand_init=True`) differs from call to call
+    with and without threads.
 
     Args:
         model: path of a config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with
@@ -192,4 +200,5 @@ def _torch_network(model: Any, *arguments: Any) -> Network:
         )
     from .torch_network import TorchNetwork
 
-    return TorchNetwork(model, *arguments)
+    with _BUILDING:
+        return TorchNetwork(model, *arguments)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -17,6 +18,9 @@ from .face_parsing import labels_path
 Photo = str | os.PathLike[str] | Image.Image | np.ndarray
 
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff')
+_DECODING = (
+    Lock()
+)  # Pillow decodes an opened file when it is first used, which two threads must not do at once
 _LABEL_MAP = re.compile(r'(.+)_(?:labels?|mask)\.png', re.IGNORECASE)
 
 
@@ -49,7 +53,8 @@ def _from_pillow(photo: Image.Image) -> np.ndarray:
     if photo.mode == 'F' or photo.mode.startswith('I'):
         raise UserError(f'expected a photo with 8 bits per channel, got a Pillow image of mode {photo.mode}')
     try:
-        return np.array(ImageOps.exif_transpose(photo).convert('RGB'))
+        with _DECODING:
+            return np.array(ImageOps.exif_transpose(photo).convert('RGB'))
     except OSError as error:
         raise UserError(f'the Pillow image is truncated or damaged: {error}') from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class OpenVinoRuntime(Runtime):
         try:
             model = core.read_model(path)
             metadata = Metadata.from_strings(_strings(model), str(path))
-            request = core.compile_model(model, 'CPU', settings).create_infer_request()
+            compiled = core.compile_model(model, 'CPU', settings)
         except RuntimeError as error:
             raise unreadable(path, 'OpenVINO', error) from error
         self.path, self.precision, self.metadata = path, precision, metadata
@@ -51,7 +52,10 @@ class OpenVinoRuntime(Runtime):
             each.get_length() if each.is_static else None for each in list(model.input().partial_shape)[:3]
         )
         self.size = (size[0], size[1])
-        self._request = request
+        # A request serves one call at a time. More of them than the processor works on at once gain nothing.
+        self._free_requests: SimpleQueue = SimpleQueue()
+        for _ in range(compiled.get_property('OPTIMAL_NUMBER_OF_INFER_REQUESTS')):
+            self._free_requests.put(compiled.create_infer_request())
 
     @classmethod
     def precisions(cls) -> tuple[str, ...]:
@@ -59,8 +63,12 @@ class OpenVinoRuntime(Runtime):
         return ('float32', 'bf16') if 'BF16' in found else ('float32',)
 
     def _run(self, photos: np.ndarray) -> np.ndarray:
-        # The request reuses its output for the next call.
-        return self._request.infer([np.ascontiguousarray(photos)])[0].copy()
+        request = self._free_requests.get()
+        try:
+            # The request reuses its output for the next call.
+            return request.infer([np.ascontiguousarray(photos)])[0].copy()
+        finally:
+            self._free_requests.put(request)
 
 
 def _strings(model) -> dict[str, str]:

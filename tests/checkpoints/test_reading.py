@@ -235,28 +235,6 @@ def test_no_weights_inside(tmp_path, content, message):
         read_checkpoint(tmp_path / 'x.pth')
 
 
-def test_unreachable_address_names_the_remedy(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
-    with pytest.raises(UserError, match=r'by hand to .*mscan_t\.pth .*init_cfg=None') as caught:
-        read_checkpoint('http://127.0.0.1:9/weights/mscan_t.pth?raw=1')
-    assert '\n' not in str(caught.value)
-    assert not list((tmp_path / 'checkpoints').iterdir())
-
-
-def test_download_is_kept(tmp_path, monkeypatch):
-    calls = []
-
-    def fetch(url, target):
-        calls.append(url)
-        torch.save({'w': torch.ones(1)}, target)
-
-    monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
-    monkeypatch.setattr(torch.hub, 'download_url_to_file', fetch)
-    for _ in range(2):
-        assert list(read_checkpoint('https://example.org/a/w.pth')) == ['w']
-    assert calls == ['https://example.org/a/w.pth']
-
-
 def test_safetensors_missing_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'safetensors.torch', None)
     (tmp_path / 'x.safetensors').write_bytes(b'12345678{}')

@@ -13,6 +13,7 @@ from mmseg_facenext.deploy.export import export
 from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.inference import FaceParser, build_segmentor
+from mmseg_facenext.runtimes import load_runtime
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,14 +96,34 @@ def test_photos_that_keep_their_proportions(config, checkpoint, photos, tmp_path
     assert shapes == [photo.shape[:2] for photo in photos]
 
 
+def check_segface(cfg, file, photos):
+    """A file for any number of photos of any size gives PyTorch's logits of three photos of another size."""
+    checkpoint = file.with_name('segface.pth')
+    torch.save({'state_dict': build_segmentor(cfg).state_dict()}, checkpoint)
+    report = export(cfg, checkpoint, file, photos[:1], dynamic=True, shape=(64, 64))
+    assert report.parity.agreement > 0.999
+    several = np.stack([photo[:64, :48] for photo in photos])
+    graph = PhotosToLogits(FaceParser(cfg, checkpoint, 'cpu').model)
+    with torch.inference_mode():
+        expected = graph(torch.from_numpy(several)).numpy()
+    np.testing.assert_allclose(load_runtime(file)(several), expected, atol=1e-3 * np.abs(expected).max())
+
+
+def test_a_small_segface(config, photos, tmp_path):
+    torch.manual_seed(0)
+    cfg = copy.deepcopy(config)
+    widths = cfg.model.backbone.embed_dims
+    cfg.model.decode_head = dict(
+        type='SegFaceHead', in_channels=widths, channels=16, mlp_channels=16, depth=1, num_classes=19
+    )
+    check_segface(cfg, tmp_path / 'face.onnx', photos)
+
+
 @pytest.mark.slow
 def test_segface(photos, tmp_path):
     torch.manual_seed(0)
     cfg = load_config(ROOT / 'local_configs/segface/segface.mobilenet_v3_large.512.celebamaskhq.py')
-    torch.save({'state_dict': build_segmentor(cfg).state_dict()}, tmp_path / 'segface.pth')
-    report = export(cfg, tmp_path / 'segface.pth', tmp_path / 'face.xml', photos[:1], shape=(64, 64))
-    assert report.parity.agreement > 0.999
-    assert len(FaceParser(tmp_path / 'face.xml')(photos[0]).classes) > 1
+    check_segface(cfg, tmp_path / 'face.xml', photos)
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,21 @@
 Everything that stands on `exported` is here: another file's process would export once more.
 """
 
+import copy
 import os
 import resource
 import shutil
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.data import astronaut
 
 from mmseg_facenext import __version__
 from mmseg_facenext.deploy.writing import write_openvino
@@ -59,6 +63,32 @@ def test_face_parser_gives_pytorchs_labels(exported, config, checkpoint, photos,
         assert (result.labels == truth.labels).mean() > 0.999
         assert result.label_space == truth.label_space
         np.testing.assert_array_equal(result.image, truth.image)
+
+
+@pytest.mark.parametrize('model', ['config', *MODELS])
+def test_threads_get_what_one_caller_gets(exported, config, checkpoint, model):
+    """Four threads at ten photos of ten sizes, the network's sizes among them; each begins at another photo."""
+    cfg = copy.deepcopy(config)
+    cfg.test_dataloader.dataset.pipeline[1].keep_ratio = True
+    parser = (
+        FaceParser(cfg, checkpoint, 'cpu') if model == 'config' else FaceParser(exported[model], threads=1)
+    )
+    if model == 'any.xml':
+        metadata = parser.model.metadata
+        parser.model.metadata = replace(metadata, resize=replace(metadata.resize, keep_ratio=True))
+    photos = [astronaut()[: 90 + 20 * i, 40 : 340 - 25 * i].copy() for i in range(10)]
+    alone = [parser(photo).labels for photo in photos]
+    assert len({tuple(np.bincount(labels.ravel(), minlength=19)) for labels in alone}) == 10
+
+    def parse(first: int) -> list[np.ndarray]:
+        order = [(first + i) % 10 for i in range(10)]
+        found = dict(zip(order, parser.parse_many([photos[i] for i in order]), strict=True))
+        return [found[i].labels for i in range(10)]
+
+    with ThreadPoolExecutor(4) as pool:
+        for labels in pool.map(parse, range(4)):
+            for found, expected in zip(labels, alone, strict=True):
+                np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize('name', MODELS)

@@ -95,7 +95,9 @@ class SegFaceHead(FaceDecodeHead):
         levels = self._transform_inputs(inputs)
         size = levels[0].shape[2:]
         image = self.fuse(levels)
-        tokens = self.class_tokens.expand(len(image), -1, -1)
+        tokens = self.class_tokens.expand(
+            image.shape[0], -1, -1
+        )  # len(image) would fix the batch of traced models
         tokens, image = self.transformer(tokens, image, self.pe_layer(tuple(size)))
         pixels = _placed(self.output_upscaling(image), size)
         tokens = self.output_hypernetwork_mlps(tokens)

@@ -94,9 +94,10 @@ class NMF2D(nn.Module):
         BS, D, _ = X.shape
         if self.rand_init or (self.rand_init is None and self.training):
             return F.normalize(torch.rand(BS, D, self.R, device=X.device), dim=1)
-        if self.fixed_bases is None or self.fixed_bases.shape[1] != D:
-            self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
-        return self.fixed_bases.float().repeat(BS // self.S, 1, 1)
+        bases = self.fixed_bases
+        if bases is None or bases.shape[1] != D:
+            bases = self.fixed_bases = seeded_bases(self.S, D, self.R).to(X.device)
+        return bases.float().repeat(BS // self.S, 1, 1)
 
 
 def seeded_bases(S: int, D: int, R: int) -> Tensor:

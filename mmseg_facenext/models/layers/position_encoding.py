@@ -33,16 +33,17 @@ class RandomFourierEncoding(nn.Module):
 
     def forward(self, size: tuple[int, int]) -> Tensor:
         """The encoding of a map of `size` (H, W): (1, N, C), rows one after the other."""
-        if (
-            torch.compiler.is_compiling()
-        ):  # a compiled graph folds or fuses it; a cache would only break the graph
-            return self._encode(size)
-        if size not in self._grids:
-            if len(self._grids) == _KEPT_SIZES:
-                self._grids.pop(next(iter(self._grids)))
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+            return self._encode(
+                size
+            )  # a kept grid would break a compiled graph and fix the size of a traced one
+        grid = self._grids.get(size)
+        if grid is None:
             with torch.inference_mode(False):  # what inference computed serves training too
-                self._grids[size] = self._encode(size)
-        return self._grids[size]
+                grid = self._encode(size)
+            # Always a new dict: other threads may be reading the old one.
+            self._grids = dict([*self._grids.items(), (size, grid)][-_KEPT_SIZES:])
+        return grid
 
     @torch.no_grad()
     def _encode(self, size: tuple[int, int]) -> Tensor:
@@ -54,9 +55,9 @@ class RandomFourierEncoding(nn.Module):
         return torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(0, 1)[None].to(matrix.dtype)
 
     def _apply(self, *args: Any, **kwargs: Any) -> RandomFourierEncoding:
-        self._grids.clear()  # another device or dtype
+        self._grids = {}  # another device or dtype
         return super()._apply(*args, **kwargs)
 
     def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
-        self._grids.clear()  # other frequencies
+        self._grids = {}  # other frequencies
         super()._load_from_state_dict(*args, **kwargs)

@@ -60,7 +60,6 @@ class Canvas:
         opacity: float = 1.0,
         soften: float = 0.0,
         clip: Points | None = None,
-        keep: Sequence[Part] = (),
     ) -> None:
         """Fill outlines with a colour or a texture.
 
@@ -68,7 +67,6 @@ class Canvas:
             part: label of the pixels that the outlines cover by more than half.
             soften: standard deviation of the blurred edge, in unit coordinates.
             clip: paint only inside this outline.
-            keep: labels that stay as they are (the picture is painted nevertheless).
         """
         found = self._cover(outlines, soften, clip)
         if found is None:
@@ -78,7 +76,7 @@ class Canvas:
         value = colour(*self._grid(region)) if callable(colour) else np.asarray(colour, np.float32)
         target += (value - target) * (cover * opacity)[..., None]
         if part is not None:
-            self._label(region, cover, part, keep)
+            self._label(region, cover, part)
 
     def tint(
         self,
@@ -96,26 +94,37 @@ class Canvas:
         region, cover = found
         self.image[region] *= 1 + (np.asarray(factor, np.float32) - 1) * cover[..., None]
         if part is not None:
-            self._label(region, cover, part, ())
+            self._label(region, cover, part)
 
     def mark(self, outlines: Points | Sequence[Points], part: Part, clip: Points | None = None):
         """Label pixels without touching the picture."""
         found = self._cover(outlines, 0.0, clip)
         if found is not None:
             region, cover = found
-            self._label(region, cover, part, ())
+            self._label(region, cover, part)
+
+    def save(self, outline: Points) -> tuple | None:
+        """What is inside an outline now, for `restore`."""
+        found = self._cover(outline, 0.0, None)
+        if found is None:
+            return None
+        region, cover = found
+        return region, cover[..., None], self.image[region].copy(), self.labels[region].copy()
+
+    def restore(self, saved: tuple | None) -> None:
+        """Bring back what `save` took, over all that was painted since."""
+        if saved is not None:
+            region, cover, image, labels = saved
+            self.image[region] += (image - self.image[region]) * cover
+            self.labels[region] = np.where(cover[..., 0] > 0.5, labels, self.labels[region])
 
     def fill(self, texture: Texture) -> None:
         """Replace the whole picture; labels stay."""
         everything = (slice(0, self.size), slice(0, self.size))
         self.image[:] = texture(*self._grid(everything))
 
-    def _label(self, region, cover: np.ndarray, part: Part, keep: Sequence[Part]) -> None:
-        hit = cover > 0.5
-        labels = self.labels[region]
-        for other in keep:
-            hit &= labels != other
-        labels[hit] = part
+    def _label(self, region, cover: np.ndarray, part: Part) -> None:
+        self.labels[region][cover > 0.5] = part
 
     def _grid(self, region) -> tuple[np.ndarray, np.ndarray]:
         rows, columns = region
@@ -127,11 +136,11 @@ class Canvas:
     def _cover(self, outlines, soften: float, clip: Points | None):
         """The touched region and how much of each of its pixels is covered, or None if off-canvas."""
         shapes = [outlines] if isinstance(outlines, np.ndarray) else list(outlines)
-        points = np.concatenate(shapes)
-        margin = 3 * soften + 1.5 / self.size
-        low = np.floor((points.min(0) - margin) * self.size).astype(int).clip(0)
-        high = np.ceil((points.max(0) + margin) * self.size).astype(int).clip(max=self.size)
-        if (high <= low).any():
+        points = shapes[0] if len(shapes) == 1 else np.concatenate(shapes)
+        margin = 3 * soften * self.size + 1.5
+        low = np.maximum(np.floor(points.min(0) * self.size - margin), 0).astype(int)
+        high = np.minimum(np.ceil(points.max(0) * self.size + margin), self.size).astype(int)
+        if high[0] <= low[0] or high[1] <= low[1]:
             return None
         region = (slice(low[1], high[1]), slice(low[0], high[0]))
         cover = self._rasterise(shapes, low, high, soften * self.size)
@@ -141,7 +150,7 @@ class Canvas:
 
     def _rasterise(self, shapes, low, high, sigma: float) -> np.ndarray:
         # A wide blur needs no fine grid: drawing it coarsely costs the same at every picture size.
-        step = max(1, int(sigma / 2))
+        step = max(1, int(sigma / 1.2))
         width, height = -(-(high - low) // step)
         cover = np.zeros((height, width), np.uint8)
         for shape in shapes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -26,11 +27,22 @@ def curve(points, count: int = 8, closed: bool = False) -> np.ndarray:
 def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
     """Outline of a stroke along (N, 2) points; `widths` are spread evenly along it."""
     p = np.asarray(points, np.float64)
-    across = np.gradient(p, axis=0)[:, ::-1] * (-1, 1)
-    across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
-    profile = np.atleast_1d(np.asarray(widths, np.float64))
-    half = np.interp(np.linspace(0, 1, len(p)), np.linspace(0, 1, len(profile)), profile)[:, None] / 2
-    return np.concatenate([p + across * half, (p - across * half)[::-1]])
+    across = np.empty_like(p)
+    across[1:-1] = p[2:, ::-1] - p[:-2, ::-1]
+    across[0], across[-1] = p[1, ::-1] - p[0, ::-1], p[-1, ::-1] - p[-2, ::-1]
+    across[:, 0] *= -1
+    across *= (0.5 / (np.hypot(across[:, 0], across[:, 1]) + 1e-9))[:, None]
+    if isinstance(widths, float | int):
+        across *= widths
+    else:
+        across *= np.interp(steps(len(p)), steps(len(widths)), widths)[:, None]
+    return np.concatenate([p + across, (p - across)[::-1]])
+
+
+@lru_cache
+def steps(count: int) -> np.ndarray:
+    """`count` numbers from 0 to 1 at equal distances; shared, not to be written to."""
+    return np.linspace(0, 1, count)
 
 
 def strokes(starts: np.ndarray, ends: np.ndarray, width: float) -> np.ndarray:

@@ -27,7 +27,7 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     dark_skin = float(person.skin.mean()) < 0.45
     choice = rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))
     iris = np.clip(IRIS_COLOURS[choice] * rng.uniform(0.8, 1.3), 0, 1)
-    opening = float(np.clip(rng.normal(1.05, 0.2), 0.4, 1.4))
+    opening = float(np.clip(rng.normal(0.68, 0.16), 0.25, 1.2))
     shape = dict(
         half_width=rng.uniform(0.2, 0.235),
         slant=rng.normal(0.015, 0.02),
@@ -45,8 +45,8 @@ def _paint_eye(canvas, head, person, side, iris, half_width, slant, gaze, openin
     middle = side * head.eye_distance
     x = middle + side * half_width * t
     tilt = -slant * t
-    upper = tilt - 0.095 * opening * (1 - np.abs(t + 0.08) ** 2.3).clip(0)
-    lower = tilt + 0.06 * (0.5 + 0.5 * opening) * (1 - np.abs(t - 0.12) ** 2.2).clip(0)
+    upper = tilt - 0.095 * opening * (1 - np.abs(t + 0.08) ** 1.9).clip(0)
+    lower = tilt + 0.06 * (0.5 + 0.5 * opening) * (1 - np.abs(t - 0.12) ** 1.9).clip(0)
 
     def at(dx, y, lift=0.0):
         return head.draw(np.stack(np.broadcast_arrays(dx, y), 1), lift)
@@ -122,7 +122,7 @@ def paint_brows(
     height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
     arch = rng.uniform(0.02, 0.10)
     inner = rng.uniform(0.15, 0.22)
-    frown = rng.normal(0.035, 0.02)
+    frown = rng.normal(0.01, 0.02)
     colour = np.clip(person.hair * 0.55, 0.03, 0.5)
     density = rng.uniform(0.6, 0.95)
     for side in (-1, 1):
@@ -161,12 +161,12 @@ def paint_nose(
     wide, long = head.nose_width, head.nose_length
     half = np.array(
         [
-            (0.085, -0.06, 0.04),
-            (0.085, 0.14, 0.14),
-            (0.115, 0.34, 0.17),
-            (0.21, 0.48, 0.08),
-            (0.245, 0.58, 0.05),
-            (0.20, 0.66, 0.06),
+            (0.125, -0.04, 0.04),
+            (0.125, 0.14, 0.14),
+            (0.15, 0.34, 0.17),
+            (0.24, 0.47, 0.08),
+            (0.285, 0.58, 0.05),
+            (0.24, 0.67, 0.06),
             (0.09, 0.69, 0.14),
             (0.0, 0.715, 0.17),
         ]
@@ -226,7 +226,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     unit = head.scale
     smile = rng.uniform(-0.1, 1.1)
     wide = rng.normal(0.36, 0.025) + 0.06 * max(smile, 0)
-    gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.42, 0.3, 0.28])
+    gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.3, 0.4, 0.3])
     if gap and rng.random() < 0.75:
         smile = max(smile, 0.55)
     full = rng.uniform(0.7, 1.25) * (1.1 if person.feminine else 0.9)
@@ -239,7 +239,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     upper_inner = bend - 0.35 * gap * arch
     lower_inner = bend + 0.65 * gap * arch
     upper_outer = np.minimum(upper_inner - bow * (1 - 0.5 * gap), upper_inner)
-    lower_outer = lower_inner + 0.145 * full * arch**0.75
+    lower_outer = lower_inner + 0.185 * full * arch**0.75
     lift = 0.10 * arch
 
     def at(y):

@@ -10,7 +10,6 @@ from .head import Head
 from .jewellery import METALS
 from .person import Person
 
-SEEN_THROUGH = (Part.L_EYE, Part.R_EYE, Part.L_BROW, Part.R_BROW)
 LIFT = 0.14  # how far the lenses stand off the face
 
 
@@ -53,8 +52,7 @@ class Glasses:
         lens = self._rim(side)
         outline = head.draw(lens, LIFT)
         canvas.tint(moved(outline, 0, 0.05 * unit), (0.85, 0.82, 0.8), soften=0.04 * unit)
-        keep = () if self.sun else SEEN_THROUGH
-        canvas.paint(outline, self.glass, Part.EYE_G, opacity=self.opacity, keep=keep)
+        canvas.paint(outline, self.glass, Part.EYE_G, opacity=self.opacity)
         streak = moved([(-0.7, 1.2), (-0.2, 1.2), (0.5, -1.2), (0.0, -1.2)], self.glare, 0)
         streak = head.draw(moved(streak * (self.half_w, self.half_h), side * self.x, self.y), LIFT)
         canvas.paint(streak, (0.95, 0.97, 1), opacity=0.16, clip=outline, soften=0.02 * unit)

@@ -14,6 +14,7 @@ from .canvas import Canvas, Part, Texture
 from .curves import Noise, curve
 from .person import Person
 
+TABLE_START, TABLE_STEP = np.array((-1.3, -2.2), np.float32), 0.04
 FRONT = 0.98  # how far the front of the face is before the ears
 OUTLINE_Y = np.array(
     [-1.56, -1.52, -1.40, -1.15, -0.85, -0.45, 0, 0.4, 0.75, 1.0, 1.2, 1.4, 1.54, 1.61, 1.63]
@@ -53,8 +54,9 @@ BEARD = (
 class Frame:
     """Similarity from view coordinates to the picture's unit coordinates."""
 
-    def __init__(self, centre: tuple[float, float], scale: float, roll: float):
-        self.centre = np.array(centre)
+    def __init__(self, centre: np.ndarray, scale: float, roll: float):
+        self.centre = centre
+        self.roll = roll
         self.scale = scale
         cosine, sine = np.cos(roll), np.sin(roll)
         self.rotation = np.array([(cosine, -sine), (sine, cosine)])
@@ -73,7 +75,6 @@ class Head(Frame):
     """A face of its own shape, turned by a person's pose."""
 
     def __init__(self, person: Person, rng: np.random.Generator):
-        super().__init__(person.centre, person.scale, person.roll)
         self.yaw, self.pitch = person.yaw, person.pitch
         self.axis = float(-0.6 * np.sin(person.yaw))  # crops are centred on the face, not the skull
         jaw = rng.normal(0.95 if person.feminine else 1.04, 0.05)
@@ -83,6 +84,11 @@ class Head(Frame):
         self.eye_distance = rng.normal(0.445, 0.015)
         self.nose_width = rng.normal(0.95 if person.feminine else 1.08, 0.1)
         self.nose_length = rng.normal(1.0, 0.05)
+        self.surface = self._surface_table()
+        self.outwards = np.array((np.sin(self.yaw), self.pitch * np.cos(self.yaw) * self.length))
+        eyes = self.on_face([(-self.eye_distance, 0), (self.eye_distance, 0)])
+        mouth = self.on_face([(-0.38, 0.94), (0.38, 0.94)]).mean(0)
+        super().__init__(*person.framing.place(eyes, mouth))
 
     def solid(self, xyz) -> np.ndarray:
         """(N, 3) face coordinates to (N, 3) view coordinates."""
@@ -92,16 +98,25 @@ class Head(Frame):
         return np.stack([across, (y + self.pitch * (depth - 0.7)) * self.length, depth], 1)
 
     def on_face(self, xy, lift=0.0) -> np.ndarray:
-        """(N, 2) points of the face's surface, raised by `lift`, to view coordinates.
+        """(N, 2) points of the face's surface, raised by `lift`, to (N, 2) view coordinates.
 
         What is behind the horizon of a turned face is moved to it.
         """
-        x, y = np.asarray(xy, np.float64).T
+        points = np.asarray(xy, np.float32)
+        at = (points - TABLE_START) * np.float32(1 / TABLE_STEP)
+        found = cv2.remap(self.surface, at[:, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return found[:, 0] + np.multiply.outer(lift, self.outwards)
+
+    def _surface_table(self) -> np.ndarray:
+        """View coordinates of the points of the face's surface on a grid, float32 (rows, columns, 2)."""
+        across, down = (np.arange(low, -low, TABLE_STEP) for low in TABLE_START)
+        x, y = (grid.ravel() for grid in np.meshgrid(across, down))
         half, back, depth = self.slice(y)
         horizon = np.pi / 2 - np.arctan2(depth * abs(np.sin(self.yaw)), half * np.cos(self.yaw))
         t = np.arcsin(np.clip(x / half, -1, 1))
         t = np.minimum(t, horizon) if self.yaw > 0 else np.maximum(t, -horizon)
-        return self.solid(np.stack([half * np.sin(t), y, back + depth * np.cos(t) + lift], 1))
+        view = self.solid(np.stack([half * np.sin(t), y, back + depth * np.cos(t)], 1))
+        return view[:, :2].reshape(len(down), len(across), 2).astype(np.float32)
 
     def draw(self, xy, lift=0.0) -> np.ndarray:
         """(N, 2) points of the face's surface to the picture."""

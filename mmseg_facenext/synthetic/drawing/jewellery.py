@@ -6,10 +6,11 @@ import numpy as np
 
 from .body import Body
 from .canvas import Canvas, Part
+from .chance import pick
 from .curves import curve, ellipse, loop, moved, ribbon
 from .features import ear_lobe, ear_visible
 from .head import Head
-from .person import Person, pick
+from .person import Person
 
 METALS = np.array([(0.85, 0.66, 0.30), (0.78, 0.78, 0.80), (0.82, 0.55, 0.42), (0.93, 0.90, 0.86)])
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .chance import pick
+from .colours import cloth_colour
+from .framing import Framing, sample_framing
+
 SKIN_TONES = np.array(
     [
         (0.93, 0.77, 0.68),
@@ -24,27 +28,25 @@ HAIR_COLOURS = np.array(
         (0.25, 0.16, 0.10),
         (0.38, 0.24, 0.14),
         (0.55, 0.38, 0.22),
+        (0.66, 0.50, 0.31),
         (0.78, 0.62, 0.40),
+        (0.87, 0.74, 0.52),
         (0.50, 0.22, 0.11),
+        (0.40, 0.39, 0.38),
         (0.62, 0.60, 0.58),
         (0.85, 0.84, 0.82),
     ]
 )
 HAIR_STYLES = {
-    'bald': 0.06,
-    'buzz': 0.08,
-    'short': 0.25,
+    'bald': 0.04,
+    'buzz': 0.06,
+    'short': 0.27,
     'curly': 0.10,
-    'bob': 0.14,
-    'long': 0.29,
+    'bob': 0.13,
+    'long': 0.32,
     'up': 0.08,
 }
 HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
-
-
-def pick(rng: np.random.Generator, options: dict[str, float]) -> str:
-    weights = np.array(list(options.values()))
-    return str(rng.choice(list(options), p=weights / weights.sum()))
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,13 @@ class Person:
 
     yaw: float
     pitch: float
-    roll: float
-    scale: float
-    centre: tuple[float, float]
+    tilt: float  # of the head against the shoulders
+    framing: Framing
     feminine: bool
     age: float
     skin: np.ndarray
     hair: np.ndarray
+    cloth: np.ndarray
     hair_style: str
     hat: str | None
     glasses: str | None
@@ -69,6 +71,7 @@ class Person:
     makeup: float
     light: np.ndarray
     ambient: float
+    backlit: bool
 
 
 def sample_person(rng: np.random.Generator) -> Person:
@@ -79,11 +82,11 @@ def sample_person(rng: np.random.Generator) -> Person:
     skin = skin * rng.normal(1, 0.025, 3) * rng.uniform(0.95, 1.05)
     skin = skin.mean() + (skin - skin.mean()) * rng.uniform(0.72, 1.0)
     age = rng.random()
-    dark_bias = np.array([4, 4, 3, 2, 1.5, 1.5, 0.8, 0.3, 0.2])
+    dark_bias = np.array([3, 3.5, 3, 2.5, 2, 1.3, 1.3, 0.9, 0.9, 0.3, 0.3, 0.3])
     if tone > 3:
-        dark_bias = np.array([6, 3, 1, 0.3, 0.1, 0.1, 0.1, 0.4, 0.2])
+        dark_bias = np.array([6, 3, 1, 0.3, 0.1, 0.1, 0.15, 0.1, 0.1, 0.4, 0.4, 0.2])
     if age > 0.75:
-        dark_bias[-2:] += 3
+        dark_bias[-3:] += 3
     hair = HAIR_COLOURS[rng.choice(len(HAIR_COLOURS), p=dark_bias / dark_bias.sum())]
     if feminine and rng.random() < 0.04:
         hair = rng.uniform(0.1, 0.8, 3)
@@ -99,22 +102,16 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
-    wide_shot = rng.random() < 0.12
-    scale = rng.uniform(0.12, 0.19) if wide_shot else np.clip(rng.normal(0.25, 0.02), 0.2, 0.29)
-    spread = 0.08 if wide_shot else 0.02
     return Person(
-        yaw=float(np.clip(rng.normal(0, 0.26), -0.62, 0.62)),
+        yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
-        roll=float(np.clip(rng.normal(0, 0.07), -0.3, 0.3)),
-        scale=float(scale),
-        centre=(
-            float(0.5 + rng.normal(0, spread)),
-            float((0.42 if wide_shot else 0.445) + rng.normal(0, spread)),
-        ),
+        tilt=float(np.clip(rng.normal(0, 0.13), -0.4, 0.4)),
+        framing=sample_framing(rng),
         feminine=feminine,
         age=float(age),
         skin=np.clip(skin, 0.05, 0.97),
         hair=hair,
+        cloth=cloth_colour(rng),
         hair_style=pick(rng, styles),
         hat=hat,
         glasses=glasses,
@@ -124,4 +121,5 @@ def sample_person(rng: np.random.Generator) -> Person:
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
         ambient=float(rng.uniform(0.42, 0.72)),
+        backlit=bool(rng.random() < 0.15),
     )

@@ -6,12 +6,20 @@ import cv2
 import numpy as np
 
 from .canvas import Canvas, Texture
+from .chance import pick
 from .curves import Noise, ellipse
-from .person import pick
+from .person import Person
 
 
-def paint_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
+def paint_backdrop(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
     low, high = _colour(rng), _colour(rng)
+    like = pick(rng, {'nothing': 0.6, 'hair': 0.15, 'cloth': 0.15, 'skin': 0.1})
+    if like != 'nothing':  # a person hardly stands out from some backgrounds
+        low = np.clip(
+            {'hair': person.hair, 'cloth': person.cloth, 'skin': person.skin}[like] * rng.uniform(0.7, 1.3),
+            0,
+            1,
+        )
     kind = pick(rng, {'plain': 0.3, 'clouds': 0.25, 'shapes': 0.3, 'stripes': 0.15})
     canvas.fill(_gradient(low, high, rng, rough=kind != 'plain'))
     if kind == 'shapes':

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .body import Body, paint_clothes, paint_neck
+from .body import Body, paint_neck
 from .canvas import Canvas
+from .clothes import paint_clothes
 from .features import ear_visible, paint_brows, paint_ear, paint_eyes, paint_mouth, paint_nose, paint_wrinkles
 from .glasses import Glasses
 from .hair import Hair
@@ -41,11 +42,11 @@ def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray
     hat = Hat(head, person, rng) if person.hat else None
     glasses = Glasses(head, person, rng) if person.glasses else None
 
-    paint_backdrop(canvas, rng)
+    paint_backdrop(canvas, person, rng)
     if hat:
         hat.paint_back(canvas)
     hair.paint_back(canvas)
-    paint_neck(canvas, head, body, person)
+    paint_neck(canvas, head, body, person, rng)
     paint_clothes(canvas, body, person, rng)
     if person.necklace:
         paint_necklace(canvas, body, rng)

@@ -12,7 +12,7 @@ from torch.nn.utils import prune
 
 from mmseg_facenext.inference import build_segmentor
 from mmseg_facenext.models import MSCAN, LightHamHead, fuse
-from mmseg_facenext.models.backbones import fused_msca_block
+from mmseg_facenext.models.fused import fused_msca_block
 
 SMALL = dict(
     embed_dims=[8, 16, 24, 32], depths=[1, 2, 1, 1], mlp_ratios=[2, 2, 2, 2], norm_cfg=dict(type='BN')

@@ -1,0 +1,281 @@
+"""One file from the web to the disk, by requests; a transfer that was cut goes on where it stopped."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from .addresses import Request
+
+CHUNK = 2**20
+TIMEOUT = (15, 60)  # seconds to connect, and without a byte
+WAITS = (0.5, 3.0)  # seconds before a new attempt, as long as attempts bring nothing new
+_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+_RANGE = re.compile(r'bytes (\d+)-\d+/(\d+|\*)')
+_PEEK = 4096
+_MESSAGES = {
+    b'<!doctype': 'a web page',
+    b'<html': 'a web page',
+    b'<?xml': 'an XML message',
+    b'{"': 'a JSON message',
+    b'version https://git-lfs': 'a Git LFS pointer',
+}
+_BINARY = (b'PK', b'\x80')  # what torch writes
+_MEANINGS = {
+    401: 'a login is needed',
+    403: 'access is refused',
+    404: 'there is no such file',
+    407: 'the proxy wants a login',
+    410: 'the file was removed',
+    429: 'too many requests: try again later',
+}
+
+
+class TransferError(Exception):
+    """Why a file did not come, in words for a person; `transient`: another attempt may help."""
+
+    def __init__(self, reason: str, transient: bool = False) -> None:
+        super().__init__(reason)
+        self.transient = transient
+
+
+def transfer(request: Request, part: Path, expected: int | None, label: str) -> str | None:
+    """Get the rest of a file into `part`, which may hold its beginning; return the SHA-256 that the server says.
+
+    Args:
+        expected: size of the whole file, if it is known; another size at the server is an error.
+        label: before the progress bar.
+
+    Raises:
+        TransferError: it did not come. What came stays in `part`, unless it is of no use.
+        OSError: `part` cannot be written; it is removed.
+    """
+    failures = 0
+    with requests.Session() as session, _progress() as progress:
+        task = progress.add_task(label, total=expected)
+        while True:
+            before = _size(part)
+            try:
+                return _attempt(session, request, part, expected, progress, task)
+            except TransferError as error:
+                failures = failures + 1 if _size(part) <= before else 1
+                if not error.transient or failures > len(WAITS):
+                    raise
+                time.sleep(WAITS[failures - 1])
+
+
+def _attempt(
+    session: requests.Session,
+    request: Request,
+    part: Path,
+    expected: int | None,
+    progress: Progress,
+    task: TaskID,
+) -> str | None:
+    start, tag = _size(part), part.with_name(f'{part.name}.etag')
+    headers = {**request.headers, 'Accept-Encoding': 'identity'}
+    if start:
+        headers['Range'] = f'bytes={start}-'
+        if tag.exists():  # the server then sends another version of the file from its beginning
+            headers['If-Range'] = tag.read_text()
+    with _answer(session, request.url, headers) as response:
+        if response.status_code == 416:  # nothing is left to send, or the beginning is another file's
+            if start == expected or response.headers.get('Content-Range') == f'bytes */{start}':
+                return None
+            part.unlink()
+            raise TransferError('the beginning that lay here was of another file', transient=True)
+        if response.status_code not in (200, 206):
+            raise _refusal(response)
+        content = _chunks(response)
+        first = next(content, b'')
+        start, total = _span(response, start, part)
+        if start == 0 and (kind := _kind_of_message(response, first)):
+            raise TransferError(f'{kind} came instead of the file{_title(first)}')
+        if expected is not None and total is not None and total != expected:
+            part.unlink(missing_ok=True)
+            raise TransferError(f'the file there has {total} bytes, expected {expected}')
+        _check_space(part, start, total)
+        progress.update(task, total=total or expected, completed=start)
+        _remember(tag, response)
+        received = start + _write(part, start, first, content, progress, task)
+        if total is not None and received != total:
+            if received > total:
+                part.unlink()
+            raise TransferError(f'the transfer was cut after {received} of {total} bytes', transient=True)
+        tag.unlink(missing_ok=True)
+        return _server_hash(response)
+
+
+def _answer(session: requests.Session, url: str, headers: dict[str, str]) -> requests.Response:
+    try:
+        return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+    except requests.exceptions.ProxyError as error:
+        proxy = str(requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)))
+        where = urlsplit(proxy if '://' in proxy else f'//{proxy}')
+        raise TransferError(
+            f'the proxy {where.hostname}:{where.port} cannot be used ({_cause(error)}): check HTTP_PROXY, HTTPS_PROXY '
+            'and NO_PROXY'
+        ) from error
+    except requests.exceptions.SSLError as error:
+        raise TransferError(
+            f'the certificate is not trusted ({_cause(error)}): REQUESTS_CA_BUNDLE names a file of those to trust'
+        ) from error
+    except requests.exceptions.Timeout as error:
+        raise TransferError('the server does not answer') from error
+    except requests.exceptions.ConnectionError as error:
+        raise TransferError(f'no connection: {_cause(error)}') from error
+    except requests.exceptions.RequestException as error:  # an address that is none, endless redirects, ...
+        raise TransferError(_one_line(error)) from error
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # requests' own iterator decodes, and loses the bytes before a cut that do not fill a chunk.
+    content = response.iter_content(CHUNK) if _is_packed(response) else response.raw.stream(CHUNK, False)
+    try:
+        yield from content
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+        # cut by either side, or silent for too long
+        raise TransferError(f'the transfer was cut: {_cause(error)}', transient=True) from error
+
+
+def _is_packed(response: requests.Response) -> bool:
+    """Whether the server compresses, which it was asked not to do: the sizes that it says are then of no use."""
+    return response.headers.get('Content-Encoding', 'identity') != 'identity'
+
+
+def _span(response: requests.Response, start: int, part: Path) -> tuple[int, int | None]:
+    """Where the bytes of this answer begin, and the size of the whole file if the server says."""
+    length = response.headers.get('Content-Length', '')
+    if response.status_code == 200:
+        return 0, int(length) if length.isdigit() and not _is_packed(response) else None
+    match = _RANGE.fullmatch(response.headers.get('Content-Range', ''))
+    if match is None or int(match[1]) != start:
+        part.unlink(missing_ok=True)
+        raise TransferError('the server sent another part of the file than asked for', transient=True)
+    return start, int(match[2]) if match[2] != '*' else None
+
+
+def _write(
+    part: Path, start: int, first: bytes, content: Iterator[bytes], progress: Progress, task: TaskID
+) -> int:
+    """Number of bytes written from `start` on."""
+    written = 0
+    try:
+        with part.open('r+b' if start else 'wb') as stream:
+            stream.seek(start)
+            stream.truncate()
+            chunk: bytes | None = first
+            while chunk is not None:
+                stream.write(chunk)
+                written += len(chunk)
+                progress.update(task, advance=len(chunk))
+                chunk = next(content, None)
+    except OSError:  # a full disk: what is there would fill it for good
+        part.unlink(missing_ok=True)
+        part.with_name(f'{part.name}.etag').unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _check_space(part: Path, start: int, total: int | None) -> None:
+    free = shutil.disk_usage(part.parent).free
+    if total is not None and total - start > free:
+        raise TransferError(
+            f'{total - start} bytes are to come and the disk of {part.parent} has {free} left: free some space, or '
+            'choose another folder by FACENEXT_CACHE'
+        )
+
+
+def _refusal(response: requests.Response) -> TransferError:
+    status = response.status_code
+    meaning = _MEANINGS.get(status, response.reason or 'no reason given')
+    page = ''
+    if _kind_of_message(response, b''):
+        page = _title(next(_chunks(response), b''))
+    return TransferError(f'the server answers {status}, {meaning}{page}', transient=status in _TRANSIENT)
+
+
+def _kind_of_message(response: requests.Response, first: bytes) -> str | None:
+    """What came if it is a message for people or programs; weights never begin like one."""
+    beginning = first[:64].lstrip(b'\xef\xbb\xbf \t\r\n').lower()
+    for start, kind in _MESSAGES.items():
+        if beginning.startswith(start):
+            return kind
+    html = response.headers.get('Content-Type', '').startswith(('text/html', 'application/xhtml'))
+    return 'a web page' if html and not first.startswith(_BINARY) else None
+
+
+def _title(page: bytes) -> str:
+    text = page[:_PEEK].decode('utf-8', 'replace')
+    match = re.search(r'<title[^>]*>(.*?)</title>', text, re.IGNORECASE | re.DOTALL)
+    title = _one_line(unescape(match[1])) if match else ''
+    quota = ', whose quota of downloads is used up: try again tomorrow' if 'quota' in text.lower() else ''
+    return (f' ("{title}")' if title else '') + quota
+
+
+def _server_hash(response: requests.Response) -> str | None:
+    """What Hugging Face says of large files: the SHA-256, in the answer that redirects to them."""
+    for answer in (*response.history, response):
+        tag = answer.headers.get('X-Linked-Etag', '').strip('"')
+        if re.fullmatch('[0-9a-f]{64}', tag):
+            return tag
+    return None
+
+
+def _remember(tag: Path, response: requests.Response) -> None:
+    """Which version of the file this is, for the request that goes on with it."""
+    version = response.headers.get('ETag', '')
+    if version and not version.startswith('W/'):
+        tag.write_text(version)
+    else:
+        tag.unlink(missing_ok=True)
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn('{task.description}'),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason of a chain, which is the system's: requests wraps urllib3's, which wraps that."""
+    seen = error
+    while True:
+        inner = getattr(seen, 'reason', None) or seen.__cause__ or seen.__context__
+        inner = inner or next((part for part in seen.args if isinstance(part, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    text = seen.strerror if isinstance(seen, OSError) and seen.strerror else str(seen) or type(seen).__name__
+    return _one_line(text)
+
+
+def _one_line(text: object) -> str:
+    return ' '.join(str(text).split())

@@ -1,0 +1,49 @@
+"""What a person calls a checkpoint, a path, a name of published weights or an address, to the file itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import UserError
+from .download import DownloadError, fetch, source_of, source_of_weights
+from .zoo import find_weights, nearest_names
+
+_ADDRESS = ('http://', 'https://')
+_SUFFIXES = ('.pth', '.pt', '.safetensors', '.bin', '.ckpt', '.pkl', '.tar')
+
+
+def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
+    """The file of a checkpoint, downloaded into the cache if need be.
+
+    Args:
+        checkpoint: a path, an http(s) address, or a name of `ZOO`; a file of that name goes first.
+
+    Raises:
+        UserError: there is no such file or name, or it cannot be downloaded.
+    """
+    word = os.fspath(checkpoint)
+    if word.startswith(_ADDRESS):
+        try:
+            return fetch(source_of(word))
+        except DownloadError as error:
+            raise DownloadError(
+                f'{error} (a backbone can also start from scratch: --cfg-options model.backbone.init_cfg=None)'
+            ) from error
+    file = Path(word).expanduser()
+    if file.is_file():
+        return file
+    if entry := find_weights(word):
+        return fetch(source_of_weights(entry))
+    if file.is_dir():
+        raise UserError(f'{file} is a folder, expected a checkpoint file (.pth, .pt or .safetensors)')
+    raise UserError(f'no checkpoint at {file}{_hint(word)}')
+
+
+def _hint(word: str) -> str:
+    """What the person may have meant, if it looks like a name."""
+    if os.path.basename(word) != word or Path(word).suffix in _SUFFIXES:
+        return ''
+    near = nearest_names(word)
+    nearest = f'; the nearest are {", ".join(near)}' if near else ''
+    return f', and no published weights of that name{nearest} (tools/weights.py list shows all)'

@@ -1,0 +1,97 @@
+"""The look of hair: strands, highlights, grey, gloss; straight, wavy or curly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .curves import Noise, Strands
+from .head import Head
+from .person import Person
+
+
+class HairTexture:
+    """Colour of the hair at a place of the picture; callable like a `Texture`.
+
+    Args:
+        middle, part: where the hair is centred and where it is parted, view coordinates.
+        wave: how far a wavy strand swings.
+        curly: whether the strands are curls.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        person: Person,
+        rng: np.random.Generator,
+        middle: float,
+        part: float,
+        wave: float,
+        curly: bool,
+    ):
+        self.head, self.middle, self.part, self.wave, self.curly = head, middle, part, wave, curly
+        self.strands = Strands(rng, rng.uniform(0.7, 1.3))
+        self.noise = Noise(rng, 16, 2)
+        self.colour = person.hair.astype(np.float32)
+        value = float(self.colour.mean())
+        tone = self.colour * rng.uniform(1.2, 2.2) + rng.uniform(0, 0.1)
+        if person.age > 0.55:
+            tone = np.full(3, rng.uniform(0.5, 0.85))
+        self.streak = np.clip(tone, 0, 0.95).astype(np.float32)
+        self.streaks = np.float32(max(0.0, rng.uniform(-0.5, 0.9)))
+        self.tips = np.float32(rng.uniform(1.0, 1.3) if rng.random() < 0.7 else rng.uniform(1.3, 2.2))
+        self.contrast = np.float32(rng.uniform(0.2, 0.75))
+        self.shine = np.clip(self.colour * 1.4 + rng.uniform(0.08, 0.3), 0, 1).astype(np.float32)
+        self.gloss = np.float32(rng.uniform(0.1, 0.75) * (1.2 - 0.6 * value))
+        self.band = np.float32(rng.uniform(-1.3, -0.5))
+        self.width = np.float32(rng.uniform(0.12, 0.4))
+        self.light_x = float(person.light[0])
+        self.ambient = np.float32(0.72 + 0.4 * person.ambient)
+        self.roots = np.float32(rng.uniform(0.65, 1.0))
+        self.zoom = np.float32(rng.uniform(2.5, 5) if curly else 1.6)
+        self.curls = np.float32(rng.uniform(12, 22))
+
+    def __call__(self, ux: np.ndarray, uy: np.ndarray) -> np.ndarray:
+        x, y = self.head.unplace(ux, uy)
+        wobble = self.noise(x * self.zoom, y * self.zoom)
+        if self.curly:
+            grain = 0.5 + 0.3 * np.sin(self.curls * wobble) + 0.25 * self.noise(x * 7, y * 7)
+            lock = grain
+        else:
+            fall = np.clip((y + 1.75) / 1.6, 0.02, 1)
+            spread = np.sqrt(1 - (1 - fall) ** 2)
+            bend = self.wave * np.sin(y * 5 + 2 * wobble) + (0.03 + 0.4 * self.wave) * wobble
+            across = (x - self.middle - self.part * (1 - fall)) / spread + bend
+            lock = self.strands(across * 0.35 + 1.3)
+            grain = 0.6 * self.strands(across) + 0.4 * lock + 0.12 * self.noise(across * 6, y * 1.2)
+        light = (1 - 0.55 * self.contrast) + self.contrast * grain
+        side = np.clip((x - self.middle) * self.light_x, -1, 1)
+        light *= (0.88 + 0.22 * side) * self.ambient
+        light *= self.roots + (self.tips - self.roots) * np.clip((y + 1.5) / 3, 0, 1)
+        glow = (
+            np.exp(-(((y - self.band - 0.25 * x * x + 0.15 * wobble) / self.width) ** 2)) * grain * self.gloss
+        )
+        glow *= np.clip(0.7 + side, 0, 1)
+        streaks = self.streaks * np.clip(2.2 * lock - 1.1, 0, 1)
+        rgb = self.colour + (self.streak - self.colour) * streaks[..., None]
+        rgb *= light[..., None]
+        return rgb + (self.shine - rgb) * np.clip(glow, 0, 1)[..., None]
+
+
+def locks(paths: np.ndarray, widths: np.ndarray, profile: np.ndarray) -> np.ndarray:
+    """Outlines of tapering locks.
+
+    Args:
+        paths: (samples, locks, 2) middle lines.
+        widths: (locks,) widest width of each.
+        profile: (samples,) share of the width along the lock.
+
+    Returns:
+        (locks, 2 * samples, 2)
+    """
+    along = np.empty_like(paths)
+    along[1:-1] = paths[2:] - paths[:-2]
+    along[0], along[-1] = paths[1] - paths[0], paths[-1] - paths[-2]
+    across = along[..., ::-1] * (-1, 1)
+    across /= np.hypot(across[..., 0], across[..., 1])[..., None] + 1e-9
+    across *= 0.5 * profile[:, None, None] * widths[None, :, None]
+    return np.concatenate([paths + across, (paths - across)[::-1]]).transpose(1, 0, 2)
