@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
+import mmseg_facenext.register  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
 
 import cv2
 import numpy as np
@@ -47,11 +47,11 @@ from mmseg_facenext.utils.read_image import read_image
 
 SIZE = (512, 512)
 MEAN, STD = np.float32([123.675, 116.28, 103.53]), np.float32([58.395, 57.12, 57.375])
-TO_BATCH = [dict(type='Resize', scale=SIZE, keep_ratio=False), dict(type='PackSegInputs')]
+TO_BATCH = [dict(type='FaceResize', scale=SIZE, keep_ratio=False), dict(type='PackFaceInputs')]
 FAST = [dict(type='LoadFaceImage', at_least=SIZE), dict(type='LoadFaceLabels'), *TO_BATCH]
 PREPARED = [dict(type='PrepareOnce', steps=FAST[:3]), FAST[3]]
 EXACT = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels'), *TO_BATCH]
-AUGMENTED = [*FAST[:3], dict(type='PhotoMetricDistortion'), FAST[3]]
+AUGMENTED = [*FAST[:3], dict(type='FacePhotoMetricDistortion'), FAST[3]]
 IN_WORKER = 128
 """Images in each round of the training pipelines."""
 CONFIGS = Path(__file__).parents[1] / 'local_configs/segnext/tiny'

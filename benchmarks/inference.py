@@ -23,14 +23,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import mmseg_facenext  # isort: skip  -- before mmseg, whose remarks it silences
-
 import numpy as np
 import torch
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
 from torch import Tensor, nn
 
+import mmseg_facenext.register
 from mmseg_facenext.analysis.timing import Comparison, compare, hardware
 from mmseg_facenext.cli import allocator
 from mmseg_facenext.cli.run import ArgumentParser, run_tool

@@ -16,7 +16,7 @@ from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 
-import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
+import mmseg_facenext.register  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
 
 from mmengine.config import Config
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
@@ -26,7 +26,7 @@ from torch import nn
 from mmseg_facenext.analysis.flops import measure_cost
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.utils.atomic import atomic_path
 
 ROOT = Path(__file__).parents[1]

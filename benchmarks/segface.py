@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import mmseg_facenext  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
+import mmseg_facenext.register  # noqa: F401  isort: skip  -- before mmseg, whose remarks it silences
 
 import torch
 from mmengine.registry import init_default_scope

@@ -1,31 +1,45 @@
-"""Face parsing on mmsegmentation: importing this package registers all of its modules with mmseg.
+"""Face parsing: a label for every pixel of a face.
 
-Where PyTorch or mmsegmentation is not installed, there is nothing to register: what is left serves exported
-models (`mmseg_facenext.inference.FaceParser('model.onnx')`) and needs neither.
+    from mmseg_facenext import FaceParser
+
+Importing the package is quick and changes nothing. `mmseg_facenext.register` brings its modules to mmseg's
+registries; what needs PyTorch or mmsegmentation is imported when it is first used.
 """
 
-import gc
+from __future__ import annotations
 
-from .utils.training_stack import TRAINING_STACK
-
-_collecting = gc.isenabled()
-gc.disable()  # a sixth of the time of the import would go into looking for garbage in what it makes
-try:
-    if TRAINING_STACK:
-        from . import upstream  # noqa: F401  isort: skip  -- first: ours replace upstream's modules of the same name
-
-        from . import (
-            datasets,  # noqa: F401
-            engine,  # noqa: F401
-            evaluation,  # noqa: F401
-            inference,  # noqa: F401
-            models,  # noqa: F401
-        )
-        from .config import mmseg0  # noqa: F401
-except KeyboardInterrupt:  # importing takes seconds; Ctrl-C meanwhile is no reason for a traceback
-    raise SystemExit(130) from None
-finally:
-    if _collecting:
-        gc.enable()
+from importlib import import_module
+from typing import Any
 
 __version__ = '0.1.0'
+
+_HOME = {
+    'FaceParser': '.inference.face_parser',
+    'FaceParsing': '.inference.face_parsing',
+    'register': '.register',
+    **dict.fromkeys(
+        (
+            'CELEBAMASK_HQ',
+            'CELEBAMASK_HQ_BISENET',
+            'CELEBAMASK_HQ_SEGFACE',
+            'HELEN',
+            'LABEL_SPACES',
+            'LAPA',
+            'LabelSpace',
+            'get_label_space',
+        ),
+        '.taxonomy',
+    ),
+}
+__all__ = ['__version__', *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    module = import_module(_HOME[name], __name__)
+    return module if name == 'register' else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,7 +1,7 @@
 """The one exception that means "the user can fix this"."""
 
 TRACEBACK_SWITCH = 'FACENEXT_TRACEBACK'
-"""Environment variable: where it is set, commands show the traceback of such an error too."""
+"""Environment variable that shows the traceback of a person's mistake, too."""
 
 
 class UserError(Exception):

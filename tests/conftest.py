@@ -11,6 +11,7 @@ import torch
 from mmengine.registry import init_default_scope
 from yapf.yapflib import yapf_api
 
+import mmseg_facenext.register  # noqa: F401  -- as configs do
 from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 ROOT = Path(__file__).parents[1]
@@ -67,20 +68,20 @@ def tiny_config(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.write_text(f"""
 _base_ = {str(QUICKSTART)!r}
 scale = (32, 32)
-resize = dict(type='Resize', scale=scale, keep_ratio=False)
+resize = dict(type='FaceResize', scale=scale, keep_ratio=False)
 load = [dict(type='LoadFaceImage'), dict(type='LoadFaceLabels')]
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
     persistent_workers=False,
-    dataset=dict(data_root={str(faces)!r}, pipeline=[*load, resize, dict(type='PackSegInputs')]),
+    dataset=dict(data_root={str(faces)!r}, pipeline=[*load, resize, dict(type='PackFaceInputs')]),
 )
 val_dataloader = dict(
     batch_size=2,
     num_workers=0,
     persistent_workers=False,
     dataset=dict(
-        data_root={str(faces)!r}, pipeline=[load[0], resize, load[1], dict(type='PackSegInputs')]
+        data_root={str(faces)!r}, pipeline=[load[0], resize, load[1], dict(type='PackFaceInputs')]
     ),
 )
 test_dataloader = val_dataloader
@@ -89,16 +90,16 @@ tta_pipeline = [
     dict(
         type='TestTimeAug',
         transforms=[
-            [dict(type='Resize', scale=(s, s), keep_ratio=False) for s in (32, 48)],
+            [dict(type='FaceResize', scale=(s, s), keep_ratio=False) for s in (32, 48)],
             [load[1]],
             [dict(type='FaceFlip', prob=0.0), dict(type='FaceFlip', prob=1.0)],
-            [dict(type='PackSegInputs')],
+            [dict(type='PackFaceInputs')],
         ],
     ),
 ]
 model = dict(
     data_preprocessor=dict(size=scale),
-    backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1], norm_cfg=dict(type='SyncBN')),
+    backbone=dict(embed_dims=[8, 8, 16, 16], depths=[1, 1, 1, 1], norm_cfg=dict(type='FaceSyncBN')),
     decode_head=dict(
         # Dice depends on how the batch is split over processes
         loss_decode=[dict(type='CrossEntropyLoss')],

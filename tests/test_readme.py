@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from mmseg_facenext.config.load import load_config
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.synthetic.faces import write_celebamask_tree
 
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-custom_imports = dict(imports=['mmseg_facenext'], allow_failed_imports=False)
+custom_imports = dict(imports=['mmseg_facenext.register'], allow_failed_imports=False)
 default_scope = 'mmseg'
 env_cfg = dict(
     cudnn_benchmark=True,
@@ -17,7 +17,7 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook',
+        type='FaceCheckpointHook',
         by_epoch=False,
         interval=10000,
         save_best='mIoU',

@@ -1,7 +1,7 @@
 # Classification by mmpretrain (pip install "mmseg_facenext[pretrain]"), counted in epochs.
 _base_ = './default_runtime.py'
 
-custom_imports = dict(imports=['mmseg_facenext', 'mmseg_facenext.pretraining'])
+custom_imports = dict(imports=['mmseg_facenext.register', 'mmseg_facenext.pretraining'])
 default_scope = 'mmpretrain'
 visualizer = dict(type='Visualizer')
 log_processor = dict(by_epoch=True)

@@ -1,6 +1,5 @@
 """Reading anybody's weights without running anybody's code."""
 
-from . import mmengine_loader  # noqa: F401 - replaces a loader of mmengine
 from .class_names import class_disagreement
 from .loading import LoadReport, load_checkpoint_into, load_pretrained, load_weights
 from .locating import locate_checkpoint

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import UserError
-from .download import DownloadError, fetch, source_of, source_of_weights
+from .download import DownloadError, Source, fetch, source_of, source_of_weights
 from .zoo import find_weights, nearest_names
 
 _ADDRESS = ('http://', 'https://')
@@ -24,20 +24,26 @@ def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
     """
     word = os.fspath(checkpoint)
     if word.startswith(_ADDRESS):
-        try:
-            return fetch(source_of(word))
-        except DownloadError as error:
-            raise DownloadError(
-                f'{error} (a backbone can also start from scratch: --cfg-options model.backbone.init_cfg=None)'
-            ) from error
+        return _fetched(source_of(word), may_be_backbone=True)
     file = Path(word).expanduser()
     if file.is_file():
         return file
     if entry := find_weights(word):
-        return fetch(source_of_weights(entry))
+        return _fetched(source_of_weights(entry), may_be_backbone=entry.label_space is None)
     if file.is_dir():
         raise UserError(f'{file} is a folder, expected a checkpoint file (.pth, .pt or .safetensors)')
     raise UserError(f'no checkpoint at {file}{_hint(word)}')
+
+
+def _fetched(source: Source, may_be_backbone: bool) -> Path:
+    try:
+        return fetch(source)
+    except DownloadError as error:
+        if not may_be_backbone:
+            raise
+        raise DownloadError(
+            f'{error} (a backbone can also start from scratch: --cfg-options model.backbone.init_cfg=None)'
+        ) from error
 
 
 def _hint(word: str) -> str:

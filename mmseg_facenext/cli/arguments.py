@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
 from typing import Any
 
 from ..config.find import config_names
@@ -107,12 +109,35 @@ def share(text: str) -> float:
 
 
 def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, for every command that reads weights."""
+    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, and `--offline`, for all that reads weights."""
+    add_offline(parser)
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
         help='read a checkpoint that holds Python objects too; runs whatever code its author put there',
     )
+
+
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    """`--offline`, which sets FACENEXT_OFFLINE, for this process and those that it starts."""
+    parser.add_argument(
+        '--offline',
+        action=OfflineAction,
+        help='download nothing: weights and addresses must be in the cache (as FACENEXT_OFFLINE=1)',
+    )
+
+
+class OfflineAction(argparse.Action):
+    """A switch that is a variable of the environment."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **options)
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        from ..checkpoints.download.cache import OFFLINE
+
+        os.environ[OFFLINE] = '1'
+        setattr(namespace, self.dest, True)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:

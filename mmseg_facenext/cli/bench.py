@@ -60,7 +60,7 @@ def main(args: argparse.Namespace) -> None:
     from ..checkpoints import load_weights
     from ..config.load import load_config
     from ..engine.compiling import compile_segmentor
-    from ..inference import build_segmentor
+    from ..inference.building import build_segmentor
     from ..inference.torch_network import choose_device
     from ..models.fused.fusion import fuse
 

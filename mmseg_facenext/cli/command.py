@@ -103,6 +103,7 @@ COMMANDS: dict[str, Command] = {
         Command('bench', 'measure images per second', 'benchmark'),
         Command('data synthetic', 'draw faces like a downloaded data set', 'make_synthetic_faces'),
         Command('data prepare', 'check CelebAMask-HQ and merge its part masks', 'prepare_celebamaskhq'),
+        Command('weights', 'list, download and find published weights', 'weights'),
         Command('browse', 'write pictures of the data of a config', 'browse_dataset'),
         Command('config', 'print a config, or list those that come with the package', 'print_config'),
         Command('migrate', 'translate a config of mmsegmentation 0.x', 'migrate_config'),

@@ -36,7 +36,7 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 def main(args: argparse.Namespace) -> None:
     from ..analysis.flops import cost_table, measure_cost
     from ..config.load import load_config
-    from ..inference import build_segmentor
+    from ..inference.building import build_segmentor
 
     height, width = args.shape
     cfg = load_config(args.config, args.cfg_options)

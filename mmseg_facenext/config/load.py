@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,15 @@ READ_BY_RUNNER = (
     'sync_bn',
     'activation_checkpointing',
 )
+REGISTER = 'mmseg_facenext.register'
 
 
 def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
     """The config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
 
     A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
+
+    `mmseg_facenext.register` is imported, and named in the config's `custom_imports`.
 
     `work_dir` is filled in as `work_dirs/<name of the config>` where the config has none; DATA_PATH, LOG_PATH and
     ROOT_PATH change where that and the data are looked for (see `env_paths`). The option `data_root` sets that of
@@ -66,6 +70,7 @@ def translated_config(
         UserError: as `load_config`.
     """
     path = find_config(path, env_paths().get('ROOT_PATH'))
+    import_module(REGISTER)
     cfg, options = _read(path), dict(cfg_options or {})
     notes: list[str] = []
     if is_legacy(cfg):
@@ -78,6 +83,7 @@ def translated_config(
             notes.append(
                 f'options {", ".join(old)} applied before, {", ".join(options)} after the translation'
             )
+    _add_import(cfg)
     _check_spelling(cfg, options)
     use_env_paths(cfg, path.stem)
     if 'data_root' in options:
@@ -95,6 +101,16 @@ def _read(path: Path) -> Config:
     if 'model' not in cfg:
         raise UserError(f'config {path} has no `model`; is it one of the _base_ files? See local_configs/')
     return cfg
+
+
+def _add_import(cfg: Config) -> None:
+    """Name our modules among the config's imports: its copy in the work dir then needs no tool of ours."""
+    given = cfg.get('custom_imports') or {}
+    names = given.get('imports') or []
+    names = [names] if isinstance(names, str) else names
+    cfg.custom_imports = (
+        dict(allow_failed_imports=False) | given | dict(imports=list(dict.fromkeys([REGISTER, *names])))
+    )
 
 
 def _apply(cfg: Config, options: dict[str, Any]) -> None:

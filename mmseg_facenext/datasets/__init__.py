@@ -4,28 +4,38 @@ from .celebamask_hq.dataset import CelebAMaskHQDataset
 from .celebamask_hq.part_masks import merge_part_masks
 from .helen import HelenDataset
 from .lapa import LaPaDataset
+from .transforms.borrowed_style import BorrowedStyle
 from .transforms.face_affine import FaceAffine
 from .transforms.face_flip import FaceFlip
+from .transforms.face_occluders import FaceOccluders
+from .transforms.face_photo_metric_distortion import FacePhotoMetricDistortion
+from .transforms.face_random_crop import FaceRandomCrop
+from .transforms.face_resize import FaceResize
+from .transforms.face_warp import FaceWarp
 from .transforms.load_face_image import LoadFaceImage
 from .transforms.load_face_labels import LoadFaceLabels
-from .transforms.pack_seg_inputs import PackSegInputs
-from .transforms.photo_metric_distortion import PhotoMetricDistortion
+from .transforms.pack_face_inputs import PackFaceInputs
+from .transforms.photo_curves import PhotoCurves
+from .transforms.photo_transforms import PhotoTransforms
 from .transforms.prepare_once import PrepareOnce
-from .transforms.random_crop import RandomCrop
-from .transforms.resize import Resize
 
 __all__ = [
+    'BorrowedStyle',
     'CelebAMaskHQDataset',
     'FaceAffine',
     'FaceFlip',
+    'FaceOccluders',
+    'FacePhotoMetricDistortion',
+    'FaceRandomCrop',
+    'FaceResize',
+    'FaceWarp',
     'HelenDataset',
     'LaPaDataset',
     'LoadFaceImage',
     'LoadFaceLabels',
-    'PackSegInputs',
-    'PhotoMetricDistortion',
+    'PackFaceInputs',
+    'PhotoCurves',
+    'PhotoTransforms',
     'PrepareOnce',
-    'RandomCrop',
-    'Resize',
     'merge_part_masks',
 ]

@@ -93,7 +93,7 @@ def _check_target(file: Path) -> Path:
 def _with_shape(cfg: Config, height: int, width: int) -> Config:
     """The config with photos stretched to that size, whatever its test pipeline did with their size."""
     cfg = copy.deepcopy(cfg)
-    pipeline = [dict(type='Resize', scale=(width, height), keep_ratio=False)]
+    pipeline = [dict(type='FaceResize', scale=(width, height), keep_ratio=False)]
     if dataset := innermost_dataset(cfg):
         dataset['pipeline'] = pipeline  # type: ignore[index]
     else:

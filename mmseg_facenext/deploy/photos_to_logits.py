@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from mmseg.models import EncoderDecoder
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..models import AlignedEncoderDecoder, EncoderDecoder
+from ..models import AlignedEncoderDecoder, FaceEncoderDecoder
 
 
 class PhotosToLogits(nn.Module):
     """RGB uint8 (B, h, w, 3) -> logits float32 (B, C, h, w).
 
     Args:
-        segmentor: an EncoderDecoder, also one that `fuse` gave.
+        segmentor: a FaceEncoderDecoder or mmseg's EncoderDecoder, also one that `fuse` gave.
 
     Raises:
         UserError: the segmentor does something that the graph cannot hold.
@@ -61,8 +62,8 @@ def obstacle(segmentor: nn.Module) -> str | None:
     """Why the segmentor does not fit into `PhotosToLogits`, and what to do about it; None if it does."""
     if isinstance(segmentor, AlignedEncoderDecoder):
         return 'it aligns faces by landmarks, which exported files do not take; run it with FaceParser and PyTorch'
-    if type(segmentor) is not EncoderDecoder:
-        return f'it is a {type(segmentor).__name__}, expected a plain EncoderDecoder'
+    if type(segmentor) not in (EncoderDecoder, FaceEncoderDecoder):
+        return f'it is a {type(segmentor).__name__}, expected an EncoderDecoder'
     if segmentor.test_cfg.get('mode', 'whole') != 'whole':
         return 'it looks at photos through a sliding window; --cfg-options model.test_cfg.mode=whole'
     if segmentor.data_preprocessor.test_cfg:

@@ -17,15 +17,19 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import nn
 from torch.utils.data import DataLoader
 
 from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
+from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
+from ..datasets import PackFaceInputs
 from ..datasets.missing_data import check_pairs, missing_data
 from ..errors import UserError
 from ..evaluation import FaceMetric
-from ..models import fuse
+from ..models import FacePreProcessor, FaceSyncBN, fuse
+from ..models.decode_heads.face_decode_head import FaceDecodeHead
 from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
 
@@ -91,6 +95,7 @@ class FaceRunner(Runner):
                 if not getattr(loop, name) >= 1:
                     raise ValueError(f'train_cfg.{name} must be at least 1, got {getattr(loop, name)}')
         self._check_classes(loop)
+        self._check_label_type(loop)
         return loop
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
@@ -137,6 +142,21 @@ class FaceRunner(Runner):
                 raise KeyError(f'{name} is not in the optimizer registry')
             return super().build_optim_wrapper(optim_wrapper)
 
+    def _check_label_type(self, loop: BaseLoop) -> None:
+        """Labels that `PackFaceInputs` leaves uint8 need a preprocessor, or a head, that makes them int64."""
+        steps = getattr(getattr(loop.dataloader.dataset, 'pipeline', None), 'transforms', ())
+        model = self._bare_model
+        heads = [module for module in model.modules() if isinstance(module, BaseDecodeHead)]
+        if (
+            any(isinstance(step, PackFaceInputs) for step in steps)
+            and not isinstance(model.data_preprocessor, FacePreProcessor)
+            and not all(isinstance(head, FaceDecodeHead) for head in heads)
+        ):
+            raise UserError(
+                f'config {self.cfg.filename}: PackFaceInputs gives labels as uint8, which the losses of mmseg do not '
+                'take: end the pipeline in PackSegInputs, or set model.data_preprocessor.type=FacePreProcessor'
+            )
+
     def _check_classes(self, loop: BaseLoop) -> None:
         head = 'decode_head' if hasattr(self._bare_model, 'decode_head') else 'head'  # of a classifier
         outputs = getattr(self._bare_model, head).num_classes
@@ -150,6 +170,15 @@ class FaceRunner(Runner):
     @property
     def _bare_model(self) -> nn.Module:
         return self.model.module if is_model_wrapper(self.model) else self.model
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        with safe_loading():
+            built = super().build_model(model)
+        return built if torch.cuda.is_available() else FaceSyncBN.convert(built)
+
+    def _init_model_weights(self) -> None:
+        with safe_loading():
+            super()._init_model_weights()
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         if self.distributed and model_wrapper_cfg is None:

@@ -16,6 +16,7 @@ from .runner import FaceRunner
 
 # Of no use without training; the loggers and visualisers of a test write to the same work_dir.
 TRAINING_ONLY = ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler')
+EMA_HOOKS = ('EMAHook', 'FaceEMAHook')
 VALIDATION_ONLY = ('val_dataloader', 'val_cfg', 'val_evaluator')
 
 
@@ -84,7 +85,7 @@ def prepare_test(
     for key in (*TRAINING_ONLY, *VALIDATION_ONLY):
         cfg.pop(key, None)
     # A checkpoint's `state_dict` holds the averaged weights already.
-    cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] != 'EMAHook']
+    cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] not in EMA_HOOKS]
     cfg.launcher = launcher
     cfg.load_from, cfg.resume = None, False
     cfg.setdefault('test_cfg', dict(type='TestLoop'))

@@ -77,7 +77,7 @@ def train(
         )
     if accumulate is not None:
         cfg.optim_wrapper.accumulative_counts = accumulate
-    hooks = [dict(type='EMAHook', momentum=ema)] if ema is not None else []
+    hooks = [dict(type='FaceEMAHook', momentum=ema)] if ema is not None else []
     hooks += [dict(type='ProfileHook')] if profile else []
     cfg.custom_hooks = _replaced(cfg.get('custom_hooks') or [], hooks)
     cfg.launcher = launcher

@@ -10,6 +10,7 @@ from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS, TRANSFORMS
 from torch import nn
 
+from .. import register  # noqa: F401  -- brings our modules to mmseg
 from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
 

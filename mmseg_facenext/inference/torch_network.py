@@ -12,12 +12,12 @@ import torch
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
-from .. import models
+from .. import models, register  # noqa: F401  -- `register` brings our modules to mmseg
 from ..checkpoints import load_weights
 from ..checkpoints.label_space_of import label_space_of
 from ..config.load import load_config
 from ..errors import UserError
-from ..models.segmentors.encoder_decoder import unpadded
+from ..models.segmentors.face_encoder_decoder import unpadded
 from ..models.segmentors.labels_at import labels_at
 from .building import build_resizing, build_segmentor
 

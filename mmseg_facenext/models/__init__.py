@@ -6,12 +6,12 @@ from .backbones.torchvision_features import TorchvisionFeatures
 from .decode_heads.light_ham_head import LightHamHead
 from .decode_heads.segface_head import SegFaceHead
 from .fused.fusion import fuse
+from .layers.face_sync_bn import FaceSyncBN
 from .layers.hamburger import NMF2D, Hamburger
-from .layers.sync_batch_norm import SyncBatchNorm
 from .losses.class_dice_loss import ClassDiceLoss
 from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
-from .segmentors.data_preprocessor import SegDataPreProcessor
-from .segmentors.encoder_decoder import EncoderDecoder
+from .segmentors.face_encoder_decoder import FaceEncoderDecoder
+from .segmentors.face_preprocessor import FacePreProcessor
 from .segmentors.face_tta_model import FaceTTAModel
 
 __all__ = [
@@ -19,13 +19,13 @@ __all__ = [
     'NMF2D',
     'AlignedEncoderDecoder',
     'ClassDiceLoss',
-    'EncoderDecoder',
+    'FaceEncoderDecoder',
+    'FacePreProcessor',
+    'FaceSyncBN',
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
-    'SegDataPreProcessor',
     'SegFaceHead',
-    'SyncBatchNorm',
     'TimmFeatures',
     'TorchvisionFeatures',
     'fuse',

@@ -30,6 +30,7 @@ DRAWING = 6
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)
+MAX_FACES = 100_000
 Result = TypeVar('Result')
 # In the data set, the mask of the skin runs on under the parts that are painted over it.
 UNDER_SKIN = (
@@ -135,8 +136,8 @@ def check_numbers(
     """Raises:
     UserError: a number is out of range.
     """
-    if not 2 <= count <= 100_000:
-        raise UserError(f'cannot draw {count} faces: give 2 to 100000, so that both splits have one')
+    if not 2 <= count <= MAX_FACES:
+        raise UserError(f'cannot draw {count} faces: give 2 to {MAX_FACES}, so that both splits have one')
     if not 1 <= val_count < count:
         raise UserError(f'cannot hold out {val_count} of {count} faces: give 1 to {count - 1}')
     if seed < 0:

@@ -99,7 +99,7 @@ def read_sample(dataset: BaseDataset, index: int) -> Sample:
     packed = dataset[index]
     if not isinstance(packed.get('inputs'), Tensor):
         raise UserError(
-            f'the pipeline of {type(dataset).__name__} gives no picture: it must end in PackSegInputs'
+            f'the pipeline of {type(dataset).__name__} gives no picture: it must end in PackFaceInputs'
         )
     sample = packed['data_samples']
     # Pipelines of mm work in BGR; the model's data preprocessor turns it.

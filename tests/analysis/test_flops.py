@@ -8,7 +8,7 @@ from torch import nn
 
 from mmseg_facenext.analysis.flops import cost_table, measure_cost
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 
 
 class Small(nn.Module):
@@ -95,7 +95,9 @@ def test_head_saves_what_its_algebra_says():
     backbone = dict(type='MSCAN', **published.backbone())
     head = dict(type='LightHamHead', **published.head())
     cost = measure_cost(
-        build_segmentor(Config(dict(model=dict(type='EncoderDecoder', backbone=backbone, decode_head=head)))),
+        build_segmentor(
+            Config(dict(model=dict(type='FaceEncoderDecoder', backbone=backbone, decode_head=head)))
+        ),
         512,
         512,
     )

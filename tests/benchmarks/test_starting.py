@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import mmseg_facenext  # noqa: F401  -- before a script can change what it is imported with
+import mmseg_facenext.register  # noqa: F401  -- before a script can change what it is imported with
 
 SCRIPTS = [
     path

@@ -136,7 +136,7 @@ def test_what_is_no_file_is_said_and_not_kept(server, cache, answer, words):
     server.answers['/w.pth'] = answer
     said = refused(f'{server.url}/w.pth')
     assert re.search(words, said)
-    assert f'by hand to {cache}' in said
+    assert f'download it by hand to {cache}' in said
     assert files(cache) == []
 
 
@@ -194,7 +194,7 @@ def test_a_file_put_there_by_hand_is_verified_and_used_without_a_network(cache, 
     for name in (UNDOCUMENTED, DOCUMENTED):
         said = refused(name)
         assert 'FACENEXT_OFFLINE' in said
-        assert find_weights(name).page in said
+        assert find_weights(name).addresses[0] in said
         target = Path(said.rpartition(' by hand to ')[2])
         assert target.is_relative_to(cache)
         target.write_bytes(ONES)
@@ -208,7 +208,7 @@ def test_restricted_terms_are_said_once(server, caplog):
         for _ in range(2):
             locate_checkpoint(UNDOCUMENTED)
     assert [record.getMessage() for record in caplog.records] == [
-        f'{UNDOCUMENTED}: weights MIT; trained on Helen: non-commercial research only'
+        f'{UNDOCUMENTED}: licence of the weights: MIT; trained on Helen: non-commercial research only'
     ]
 
 

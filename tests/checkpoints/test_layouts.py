@@ -74,7 +74,7 @@ def of_mmcv_0x(weights, classes=FACES):
         exp_name='segnext.py',
         env_info='sys.platform: linux',
         mmseg_version='0.24.1+',
-        config="norm_cfg = dict(type='SyncBN', requires_grad=True)\n",
+        config="norm_cfg = dict(type='FaceSyncBN', requires_grad=True)\n",
         hook_msgs=dict(
             best_score=np.float64(0.7897), best_ckpt='best_mIoU_iter_150000.pth', last_ckpt='x.pth'
         ),

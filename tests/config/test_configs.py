@@ -14,6 +14,7 @@ from mmseg.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from segnext_sizes import SIZES
 from torch import nn
 
+from mmseg_facenext.checkpoints.zoo import find_weights
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.evaluation import result_keys
 from mmseg_facenext.models import MSCAN, AlignedEncoderDecoder, LightHamHead
@@ -89,14 +90,15 @@ def test_the_published_recipes(size, recipe):
     # The classifier alone depends on the classes: a weight per channel and a bias for each.
     expected = published.parameters + (classes - 19) * (published.channels + 1)
     assert sum(p.numel() for p in model.parameters()) == expected
-    assert cfg.model.backbone.init_cfg.checkpoint.rpartition('/')[2].startswith(f'mscan_{size[0]}_')
+    weights = find_weights(cfg.model.backbone.init_cfg.checkpoint)
+    assert weights.config == f'mscan.{size}.224x224.imagenet.300e'
     assert cfg.train_dataloader.batch_size == batches[list(SIZES).index(size)]
     assert cfg.train_cfg.max_iters == iterations
     assert cfg.model.data_preprocessor.size == (crop, crop)
     assert cfg.model.test_cfg.mode == mode
     if mode == 'slide':
         assert (cfg.model.test_cfg.crop_size, cfg.model.test_cfg.stride) == ((1024, 1024), (768, 768))
-    crops = [step.crop_size for step in cfg.train_pipeline if step.type == 'RandomCrop']
+    crops = [step.crop_size for step in cfg.train_pipeline if step.type == 'FaceRandomCrop']
     assert crops == ([] if 'celebamaskhq' in recipe else [(crop, crop)])
     last = [m for m in model.modules() if isinstance(m, MSCABlock)][-1]
     assert last.drop_path.drop_prob == pytest.approx(published.drop_path)
@@ -190,7 +192,7 @@ def test_the_published_recipe_of_segface(name, side, data, batch):
     assert model.num_classes == (19 if data == 'celebamaskhq' else 11)
     assert isinstance(model, AlignedEncoderDecoder) == (data != 'celebamaskhq')
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'Resize']
+        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'FaceResize']
         assert tuple(resize.scale) == (side, side)
         assert resize.interpolation == 'bicubic'
     assert cfg.train_dataloader.batch_size == batch

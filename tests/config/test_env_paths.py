@@ -7,7 +7,7 @@ from mmseg_facenext.config.load import load_config
 from mmseg_facenext.errors import UserError
 
 LEAF = """
-model = dict(type='EncoderDecoder', backbone=dict(type='MSCAN'))
+model = dict(type='FaceEncoderDecoder', backbone=dict(type='MSCAN'))
 data_root = 'data/LaPa'
 train_dataloader = dict(dataset=dict(type='RepeatDataset', dataset=dict(data_root=data_root)))
 val_dataloader = dict(dataset=dict(data_root=data_root))

@@ -37,7 +37,11 @@ def test_a_wrong_folder_suggests_the_right_one():
         ('part.py', 'data_root = "x"', r'part\.py has no `model`'),
         ('exit.py', 'import sys\nsys.exit(3)', r'exit\.py cannot be read: SystemExit: 3'),
         ('number.py', 'model = 3', r'number\.py has no dict `model` with a `backbone`'),
-        ('bare.py', 'model = dict(type="EncoderDecoder")', r'bare\.py has no dict `model` with a `backbone`'),
+        (
+            'bare.py',
+            'model = dict(type="FaceEncoderDecoder")',
+            r'bare\.py has no dict `model` with a `backbone`',
+        ),
     ],
 )
 def test_files_that_are_no_config(tmp_path, name, text, message):

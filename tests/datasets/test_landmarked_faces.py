@@ -101,7 +101,7 @@ def test_photos_with_landmarks_are_not_read_at_a_smaller_scale(drawn):
 @pytest.mark.parametrize('folder', [None, 'kept'])
 def test_landmarks_follow_steps_that_run_once(drawn, tmp_path, folder):
     kind, root = drawn
-    steps = [*LOAD, dict(type='Resize', scale=(128, 128))]
+    steps = [*LOAD, dict(type='FaceResize', scale=(128, 128))]
     once = [dict(type='PrepareOnce', steps=steps, folder=folder and str(tmp_path / folder))]
     expected = kind(str(root), pipeline=steps)[0]['landmarks']
     dataset = kind(str(root), pipeline=once)

@@ -10,7 +10,7 @@ from skimage.data import astronaut
 
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.export import export
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
@@ -23,8 +23,8 @@ model = dict(
         norm_cfg=dict(num_groups=16),  # one for each channel: what varies over the photo counts, random biases do not
     ),
 )
-resize = dict(type='Resize', scale=(96, 64), keep_ratio=False)
-test_pipeline = [dict(type='LoadFaceImage'), resize, dict(type='PackSegInputs')]
+resize = dict(type='FaceResize', scale=(96, 64), keep_ratio=False)
+test_pipeline = [dict(type='LoadFaceImage'), resize, dict(type='PackFaceInputs')]
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 """
 

@@ -12,7 +12,8 @@ from mmseg_facenext.deploy import export as export_module
 from mmseg_facenext.deploy.export import export
 from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.inference import FaceParser, build_segmentor
+from mmseg_facenext.inference import FaceParser
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.runtimes import load_runtime
 
 ROOT = Path(__file__).parents[2]

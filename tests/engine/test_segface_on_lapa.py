@@ -16,7 +16,7 @@ def small(root: Path, work_dir: Path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(batch_size=2, num_workers=0, persistent_workers=False)
         loader.dataset.data_root = str(root)
-        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'Resize']
+        (resize,) = [step for step in loader.dataset.pipeline if step.type == 'FaceResize']
         resize.scale = (64, 64)
     cfg.model.backbone.update(name='mobilenet_v3_large', init_cfg=None)
     cfg.model.decode_head.in_channels = [24, 40, 112, 960]

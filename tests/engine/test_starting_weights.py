@@ -121,7 +121,7 @@ def test_a_training_with_averages_starts_and_is_scored(checkpoint, tiny_config, 
 
     def averaging(**options):
         cfg = load_config(tiny_config, {'work_dir': str(tmp_path / 'work'), **BRIEFLY, **options})
-        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='EMAHook')]
+        cfg.custom_hooks = [*cfg.custom_hooks, dict(type='FaceEMAHook')]
         return cfg
 
     weights = {

@@ -12,7 +12,7 @@ from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.runner import FaceRunner
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.hooks import LossReadingHook, ProfileHook
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.models import MSCAN, LightHamHead, SegDataPreProcessor
+from mmseg_facenext.models import MSCAN, FacePreProcessor, LightHamHead
 from mmseg_facenext.models.decode_heads.face_decode_head import pixel_accuracy
-from mmseg_facenext.models.segmentors.data_preprocessor import sent_together
+from mmseg_facenext.models.segmentors.face_preprocessor import sent_together
 
 HOST_WAITS = (
     'aten::_local_scalar_dense',
@@ -140,7 +140,7 @@ def test_ema_saves_the_average_and_resumes_both(tiny_config, tmp_path):
 
     again = tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 4})
     again.custom_hooks.append(
-        dict(type='EMAHook', momentum=0.5)
+        dict(type='FaceEMAHook', momentum=0.5)
     )  # as the copy of a config in a work dir has it
     resumed = train(again, resume=True, ema=0.25)
     torch.testing.assert_close(resumed.model.decode_head.conv_seg.weight, trained)
@@ -208,8 +208,8 @@ def test_the_preprocessor_gives_the_same_on_a_gpu():
         return dict(inputs=list(torch.randint(0, 255, (3, 3, 8, 8), dtype=torch.uint8)), data_samples=samples)
 
     options = dict(mean=[1.0, 2.0, 3.0], std=[2.0, 2.0, 2.0], bgr_to_rgb=True, size=(8, 8))
-    there = SegDataPreProcessor(**options).cuda()(batch(), training=True)
-    here = SegDataPreProcessor(**options)(batch(), training=True)
+    there = FacePreProcessor(**options).cuda()(batch(), training=True)
+    here = FacePreProcessor(**options)(batch(), training=True)
     torch.testing.assert_close(there['inputs'].cpu(), here['inputs'])
     for gpu, cpu in zip(there['data_samples'], here['data_samples'], strict=True):
         assert gpu.gt_sem_seg.data.is_cuda

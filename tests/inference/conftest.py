@@ -2,8 +2,8 @@ import pytest
 import torch
 from mmengine.config import Config
 
-import mmseg_facenext  # noqa: F401
-from mmseg_facenext.inference import build_segmentor
+import mmseg_facenext.register  # noqa: F401
+from mmseg_facenext.inference.building import build_segmentor
 
 
 def small_config(**dataset):
@@ -19,7 +19,7 @@ def small_config(**dataset):
         'norm_cfg': {'type': 'GN', 'num_groups': 32},
     }
     preprocessor = {
-        'type': 'SegDataPreProcessor',
+        'type': 'FacePreProcessor',
         'mean': [123.675, 116.28, 103.53],
         'std': [58.395, 57.12, 57.375],
         'bgr_to_rgb': True,
@@ -32,7 +32,7 @@ def small_config(**dataset):
         'init_cfg': {'type': 'Pretrained', 'checkpoint': 'https://nowhere.invalid/mscan.pth'},
     }
     model = {
-        'type': 'EncoderDecoder',
+        'type': 'FaceEncoderDecoder',
         'data_preprocessor': preprocessor,
         'backbone': backbone,
         'decode_head': head,
@@ -40,9 +40,9 @@ def small_config(**dataset):
     }
     pipeline = [
         {'type': 'LoadFaceImage'},
-        {'type': 'Resize', 'scale': (64, 64), 'keep_ratio': False},
+        {'type': 'FaceResize', 'scale': (64, 64), 'keep_ratio': False},
         {'type': 'LoadFaceLabels'},
-        {'type': 'PackSegInputs'},
+        {'type': 'PackFaceInputs'},
     ]
     dataset = {'type': 'CelebAMaskHQDataset', 'data_root': '/nowhere', 'pipeline': pipeline, **dataset}
     return Config({'model': model, 'test_dataloader': {'dataset': dataset}})

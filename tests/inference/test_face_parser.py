@@ -83,7 +83,7 @@ def test_parse_many_leaves_out_bad_photos_if_it_may(parser, photo):
 
 
 def test_parse_many_mixes_sizes_that_the_network_sees(make_config, weights, photo):
-    pipeline = [{'type': 'Resize', 'scale': (64, 96), 'keep_ratio': True}, {'type': 'PackSegInputs'}]
+    pipeline = [{'type': 'FaceResize', 'scale': (64, 96), 'keep_ratio': True}, {'type': 'PackFaceInputs'}]
     parser = FaceParser(make_config(pipeline=pipeline), weights, 'cpu')
     photos = [photo, photo[:80], photo[:80], photo]
     sizes = []
@@ -97,7 +97,7 @@ def test_parse_many_mixes_sizes_that_the_network_sees(make_config, weights, phot
 
 
 def test_padding_of_the_preprocessor_is_cut_off(make_config, weights):
-    config = make_config(pipeline=[{'type': 'Resize', 'scale': (40, 40), 'keep_ratio': False}])
+    config = make_config(pipeline=[{'type': 'FaceResize', 'scale': (40, 40), 'keep_ratio': False}])
     config.model.data_preprocessor.test_cfg = {'size_divisor': 32}
     parser = FaceParser(config, weights, 'cpu')
     logits = torch.zeros(1, 19, 64, 64)

@@ -34,7 +34,7 @@ def small(root: Path, work_dir: Path):
         loader.update(num_workers=0, persistent_workers=False)
         loader.dataset.update(data_root=str(root), split_source='{split}_split.txt')
         for step in loader.dataset.pipeline:
-            if step.type == 'Resize':
+            if step.type == 'FaceResize':
                 step.scale = (SIDE, SIDE)
     cfg.train_dataloader.batch_size = 8
     cfg.test_dataloader.dataset.split = 'val'

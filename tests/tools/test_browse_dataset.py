@@ -35,13 +35,13 @@ def ade(tmp_path):
             Image.fromarray(pixels).save(root / folder / f'{name}.{suffix}')
     config = tmp_path / 'ade.py'
     config.write_text(f"""
-model = dict(type='EncoderDecoder', backbone=dict(type='MSCAN'))
+model = dict(type='FaceEncoderDecoder', backbone=dict(type='MSCAN'))
 train_dataloader = dict(dataset=dict(type='RepeatDataset', times=2, dataset=dict(
     type='ADE20KDataset', data_root={str(root)!r}, reduce_zero_label=True,
     data_prefix=dict(img_path='images', seg_map_path='labels'),
     pipeline=[
         dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', reduce_zero_label=True),
-        dict(type='RandomCrop', crop_size=(20, 30)), dict(type='PackSegInputs'),
+        dict(type='FaceRandomCrop', crop_size=(20, 30)), dict(type='PackFaceInputs'),
     ],
 )))
 """)

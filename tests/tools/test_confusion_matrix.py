@@ -12,7 +12,7 @@ from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.predicting import summarize_predictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import EvaluationSummary, Protocol
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.visualization.confusion_picture import draw_confusion, largest_confusions, row_shares
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ test_dataloader = dict(dataset=dict(
     type='ADE20KDataset', data_root={str(tmp_path)!r}, data_prefix=dict(img_path='images', seg_map_path='labels'),
     pipeline=[
         dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', reduce_zero_label=True),
-        dict(type='PackSegInputs'),
+        dict(type='PackFaceInputs'),
     ],
 ))
 test_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])

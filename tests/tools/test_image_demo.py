@@ -13,14 +13,15 @@ from PIL import Image
 from skimage.data import astronaut
 
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.inference import FaceParser, build_segmentor
+from mmseg_facenext.inference import FaceParser
+from mmseg_facenext.inference.building import build_segmentor
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
 model = dict(
-    type='EncoderDecoder',
+    type='FaceEncoderDecoder',
     data_preprocessor=dict(
-        type='SegDataPreProcessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True
+        type='FacePreProcessor', mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True
     ),
     backbone=dict(type='MSCAN', embed_dims=[8, 16, 24, 32], depths=[1, 1, 1, 1], norm_cfg=dict(type='BN')),
     decode_head=dict(
@@ -30,7 +31,7 @@ model = dict(
     test_cfg=dict(mode='whole'),
 )
 test_pipeline = [
-    dict(type='LoadFaceImage'), dict(type='Resize', scale=(64, 64), keep_ratio=False), dict(type='PackSegInputs')
+    dict(type='LoadFaceImage'), dict(type='FaceResize', scale=(64, 64), keep_ratio=False), dict(type='PackFaceInputs')
 ]
 test_dataloader = dict(
     dataset=dict(type='CelebAMaskHQDataset', data_root='/nowhere', pipeline=test_pipeline)

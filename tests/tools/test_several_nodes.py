@@ -80,7 +80,7 @@ def deadly_config(tiny_config, tmp_path, monkeypatch) -> Path:
     path = tmp_path / 'deadly.py'
     path.write_text(f"""
 _base_ = {str(tiny_config)!r}
-custom_imports = dict(imports=['mmseg_facenext', 'die_once'], allow_failed_imports=False)
+custom_imports = dict(imports=['mmseg_facenext.register', 'die_once'], allow_failed_imports=False)
 custom_hooks = [*_base_.custom_hooks, dict(type='DieOnce')]
 """)
     return path

@@ -7,9 +7,9 @@ split_source = 'faceparser'  # images 0-27999 to train, 28000-29999 to validate
 train_pipeline = [
     dict(type='LoadFaceImage', at_least=_base_.scale),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=_base_.scale, keep_ratio=False),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
+    dict(type='FaceResize', scale=_base_.scale, keep_ratio=False),
+    dict(type='FacePhotoMetricDistortion'),
+    dict(type='PackFaceInputs'),
 ]
 train_dataloader = dict(
     dataset=dict(

@@ -4,18 +4,18 @@ label_space = 'celebamask_hq_segface'
 scale = (512, 512)
 tta_pipeline = None  # SegFace has no test-time augmentation
 
-resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
+resize = dict(type='FaceResize', scale=scale, keep_ratio=False, interpolation='bicubic')
 train_pipeline = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
     resize,
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 test_pipeline = [
     dict(type='LoadFaceImage'),
     resize,
     dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 train_dataloader = dict(
     batch_size=4,

@@ -7,16 +7,16 @@ train_pipeline = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
     dict(type='RandomResize', scale=scale, ratio_range=(0.5, 2.0), keep_ratio=True),
-    dict(type='RandomCrop', crop_size=(1024, 1024), cat_max_ratio=0.75),
+    dict(type='FaceRandomCrop', crop_size=(1024, 1024), cat_max_ratio=0.75),
     dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
+    dict(type='FacePhotoMetricDistortion'),
+    dict(type='PackFaceInputs'),
 ]
 test_pipeline = [
     dict(type='LoadFaceImage'),
-    dict(type='Resize', scale=scale, keep_ratio=True),
+    dict(type='FaceResize', scale=scale, keep_ratio=True),
     dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 tta_pipeline = [
     dict(type='LoadFaceImage'),
@@ -24,12 +24,12 @@ tta_pipeline = [
         type='TestTimeAug',
         transforms=[
             [
-                dict(type='Resize', scale=tuple(int(side * ratio) for side in scale), keep_ratio=True)
+                dict(type='FaceResize', scale=tuple(int(side * ratio) for side in scale), keep_ratio=True)
                 for ratio in _base_.ratios
             ],
             [dict(type='LoadFaceLabels')],
             [dict(type='RandomFlip', prob=0.0), dict(type='RandomFlip', prob=1.0)],
-            [dict(type='PackSegInputs')],
+            [dict(type='PackFaceInputs')],
         ],
     ),
 ]

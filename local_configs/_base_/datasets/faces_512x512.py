@@ -4,9 +4,9 @@ scale = (512, 512)
 
 test_pipeline = [
     dict(type='LoadFaceImage'),
-    dict(type='Resize', scale=scale, keep_ratio=False),
+    dict(type='FaceResize', scale=scale, keep_ratio=False),
     dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 tta_pipeline = [
     dict(type='LoadFaceImage'),
@@ -14,12 +14,12 @@ tta_pipeline = [
         type='TestTimeAug',
         transforms=[
             [
-                dict(type='Resize', scale=(int(512 * ratio), int(512 * ratio)), keep_ratio=False)
+                dict(type='FaceResize', scale=(int(512 * ratio), int(512 * ratio)), keep_ratio=False)
                 for ratio in (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
             ],
             [dict(type='LoadFaceLabels')],
             [dict(type='FaceFlip', prob=0.0), dict(type='FaceFlip', prob=1.0)],
-            [dict(type='PackSegInputs')],
+            [dict(type='PackFaceInputs')],
         ],
     ),
 ]

@@ -6,11 +6,11 @@ data_root = 'data/LaPa'
 train_pipeline = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=_base_.scale, keep_ratio=False),
+    dict(type='FaceResize', scale=_base_.scale, keep_ratio=False),
     dict(type='FaceFlip', prob=0.5),
     dict(type='FaceAffine'),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
+    dict(type='FacePhotoMetricDistortion'),
+    dict(type='PackFaceInputs'),
 ]
 train_dataloader = dict(
     dataset=dict(

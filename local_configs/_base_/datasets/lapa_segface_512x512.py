@@ -3,9 +3,9 @@ _base_ = './lapa_512x512.py'
 scale = (512, 512)
 tta_pipeline = None  # SegFace has no test-time augmentation
 
-resize = dict(type='Resize', scale=scale, keep_ratio=False, interpolation='bicubic')
+resize = dict(type='FaceResize', scale=scale, keep_ratio=False, interpolation='bicubic')
 pack = dict(
-    type='PackSegInputs',
+    type='PackFaceInputs',
     meta_keys=('img_path', 'ori_shape', 'img_shape', 'scale_factor', 'flip', 'flip_direction', 'landmarks'),
 )
 train_pipeline = [

@@ -1,7 +1,7 @@
 # SegFace with Swin-B. Other backbones change its name and the channels of its four maps; on LaPa and Helen
 # faces are aligned (segface_aligned.py).
 data_preprocessor = dict(
-    type='SegDataPreProcessor',
+    type='FacePreProcessor',
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
     bgr_to_rgb=True,
@@ -10,7 +10,7 @@ data_preprocessor = dict(
     size_divisor=32,
 )
 model = dict(
-    type='EncoderDecoder',
+    type='FaceEncoderDecoder',
     data_preprocessor=data_preprocessor,
     backbone=dict(
         type='TorchvisionFeatures',

@@ -1,9 +1,9 @@
 # SegNeXt-T. The other sizes change channels, depths and the rank of the factorisation.
-norm_cfg = dict(type='SyncBN', requires_grad=True)
+norm_cfg = dict(type='FaceSyncBN', requires_grad=True)
 ham_norm_cfg = dict(type='GN', num_groups=32, requires_grad=True)
 
 data_preprocessor = dict(
-    type='SegDataPreProcessor',
+    type='FacePreProcessor',
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
     bgr_to_rgb=True,
@@ -12,7 +12,7 @@ data_preprocessor = dict(
     size=(512, 512),
 )
 model = dict(
-    type='EncoderDecoder',
+    type='FaceEncoderDecoder',
     data_preprocessor=data_preprocessor,
     backbone=dict(
         type='MSCAN',
@@ -22,12 +22,8 @@ model = dict(
         drop_path_rate=0.1,
         depths=[3, 3, 5, 2],
         norm_cfg=norm_cfg,
-        # ImageNet-1k. Without a network: download it by hand and name the file here, or set None.
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint='https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-            'mscan_t_20230227-119e8c9f.pth',
-        ),
+        # ImageNet-1k, see docs/weights.md. Without a network: name a file here, or set None.
+        init_cfg=dict(type='Pretrained', checkpoint='mscan.tiny'),
     ),
     decode_head=dict(
         type='LightHamHead',

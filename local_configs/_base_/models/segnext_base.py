@@ -5,10 +5,7 @@ model = dict(
     backbone=dict(
         embed_dims=[64, 128, 320, 512],
         depths=[3, 3, 12, 3],
-        init_cfg=dict(
-            checkpoint='https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-            'mscan_b_20230227-3ab7d230.pth',
-        ),
+        init_cfg=dict(checkpoint='mscan.base'),
     ),
     decode_head=dict(
         in_channels=[128, 320, 512],

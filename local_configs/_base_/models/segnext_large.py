@@ -6,10 +6,7 @@ model = dict(
         embed_dims=[64, 128, 320, 512],
         depths=[3, 5, 27, 3],
         drop_path_rate=0.3,
-        init_cfg=dict(
-            checkpoint='https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-            'mscan_l_20230227-cef260d4.pth',
-        ),
+        init_cfg=dict(checkpoint='mscan.large'),
     ),
     decode_head=dict(
         in_channels=[128, 320, 512],

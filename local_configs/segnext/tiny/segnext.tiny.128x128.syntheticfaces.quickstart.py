@@ -10,26 +10,26 @@ iterations = 1400
 train_pipeline = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=scale, keep_ratio=False),
+    dict(type='FaceResize', scale=scale, keep_ratio=False),
     dict(type='FaceFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
+    dict(type='FacePhotoMetricDistortion'),
+    dict(type='PackFaceInputs'),
 ]
 test_pipeline = [
     dict(type='LoadFaceImage'),
-    dict(type='Resize', scale=scale, keep_ratio=False),
+    dict(type='FaceResize', scale=scale, keep_ratio=False),
     dict(type='LoadFaceLabels'),
-    dict(type='PackSegInputs'),
+    dict(type='PackFaceInputs'),
 ]
 tta_pipeline = [
     dict(type='LoadFaceImage'),
     dict(
         type='TestTimeAug',
         transforms=[
-            [dict(type='Resize', scale=(side, side), keep_ratio=False) for side in (96, 128, 192)],
+            [dict(type='FaceResize', scale=(side, side), keep_ratio=False) for side in (96, 128, 192)],
             [dict(type='LoadFaceLabels')],
             [dict(type='FaceFlip', prob=0.0), dict(type='FaceFlip', prob=1.0)],
-            [dict(type='PackSegInputs')],
+            [dict(type='PackFaceInputs')],
         ],
     ),
 ]

@@ -65,8 +65,8 @@ def is_offline() -> bool:
 
 def source_of_weights(entry: ZooEntry) -> Source:
     """Where published weights are."""
-    terms = entry.licence
-    restricted = f'{entry.name}: weights {terms.weights}; trained on {terms.data}' if terms.restricted else ''
+    licence = entry.licence
+    terms = f'{entry.name}: licence of the weights: {licence.weights}; trained on {licence.data}'
     return Source(
         name=entry.name,
         file=cache_folder() / 'weights' / entry.name / entry.file,
@@ -74,7 +74,7 @@ def source_of_weights(entry: ZooEntry) -> Source:
         page=entry.page,
         sha256=entry.sha256,
         bytes=entry.bytes,
-        terms=restricted,
+        terms=terms if licence.restricted else '',
     )
 
 

@@ -70,10 +70,11 @@ def _download(source: Source) -> str:
         UserError: another file came, or the disk is full; then nothing stays.
     """
     if not source.addresses:
-        raise DownloadError(f'{source.name} cannot be downloaded by a program: {_by_hand(source)}')
+        raise DownloadError(f'{source.name} is at no address that a program knows: {_by_hand(source)}')
     if is_offline():
         raise DownloadError(
-            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: {_by_hand(source)}'
+            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {source.addresses[0]} by '
+            f'hand to {source.file}'
         )
     reasons = []
     for address in source.addresses:
@@ -93,8 +94,8 @@ def _download(source: Source) -> str:
 
 
 def _by_hand(source: Source) -> str:
-    where = f' from {source.page}' if source.page not in source.addresses[:1] else ''
-    return f'download it{where} by hand to {source.file}'
+    where = f' ({source.page})' if source.page not in source.addresses[:1] else ''
+    return f'download it by hand{where} to {source.file}'
 
 
 def _download_from(address: str, source: Source) -> str:

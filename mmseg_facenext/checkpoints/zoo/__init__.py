@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 
+from ...errors import UserError
 from .entry import Licence, ZooEntry, hash_in_name
 from .segface import SEGFACE
 from .segnext import FACE_PARSER, MSCAN, SCENES
@@ -22,6 +23,19 @@ def find_weights(name: str) -> ZooEntry | None:
     return _BY_NAME.get(name) or _BY_ADDRESS.get(name)
 
 
+def get_entry(name: str) -> ZooEntry:
+    """The weights of that name or alias.
+
+    Raises:
+        UserError: there are none; with the nearest names.
+    """
+    if entry := find_weights(name):
+        return entry
+    near = nearest_names(name)
+    nearest = f'; the nearest are {", ".join(near)}' if near else ''
+    raise UserError(f'no published weights are called {name}{nearest} (tools/weights.py list shows all)')
+
+
 def nearest_names(word: str, count: int = 3) -> list[str]:
     """The names that look most like `word`, the nearest first; they may be none."""
     lower = word.lower()
@@ -30,4 +44,4 @@ def nearest_names(word: str, count: int = 3) -> list[str]:
     return list(dict.fromkeys(_BY_NAME[name].name for name in (*close, *containing)))[:count]
 
 
-__all__ = ['ZOO', 'Licence', 'ZooEntry', 'find_weights', 'hash_in_name', 'nearest_names']
+__all__ = ['ZOO', 'Licence', 'ZooEntry', 'find_weights', 'get_entry', 'hash_in_name', 'nearest_names']

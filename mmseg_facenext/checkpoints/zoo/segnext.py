@@ -5,7 +5,6 @@ from __future__ import annotations
 from .entry import Licence, ZooEntry, hash_in_name
 
 _APACHE = 'Apache-2.0'
-_PARSER = 'https://github.com/e4s2022/SegNeXt-FaceParser'
 _DRIVE_FOLDER = 'https://drive.google.com/drive/folders/12jOIkj3lZhn4sJ5rN8Y4TUAxiEX0hr79'
 _DRIVE_FILE = 'https://drive.usercontent.google.com/download?id={}&export=download&confirm=t'
 _COPY = 'https://huggingface.co/Warlord-K/SegNext-FaceParser/resolve/main/{}'  # of two of them, same SHA-256
@@ -36,9 +35,7 @@ def _face_parser(
         file=file,
         addresses=(*addresses, _COPY.format(file)) if copied else addresses,
         page=f'https://drive.google.com/file/d/{drive}/view' if drive else _DRIVE_FOLDER,
-        licence=Licence(
-            _APACHE, f'none stated ({_PARSER})', 'CelebAMask-HQ: non-commercial research only', True
-        ),
+        licence=Licence(_APACHE, 'none stated', 'CelebAMask-HQ: non-commercial research only', True),
         protocol='mIoU of 19 classes, CelebAMask-HQ, photos 28000 to 29999, 512x512',
         score=score,
         bytes=copied,

@@ -7,13 +7,12 @@ from typing import Any
 
 from .section import Section
 
-PUBLISHED = 'https://mmassets.onedl.ai/mmsegmentation/v0.5/pretrain/segnext/'
-# The ImageNet weights that SegNeXt's configs expect under pretrained/.
+# The ImageNet weights that SegNeXt's configs expect under pretrained/, by their names in the zoo.
 IMAGENET_WEIGHTS = {
-    'mscan_t.pth': PUBLISHED + 'mscan_t_20230227-119e8c9f.pth',
-    'mscan_s.pth': PUBLISHED + 'mscan_s_20230227-f33ccdf2.pth',
-    'mscan_b.pth': PUBLISHED + 'mscan_b_20230227-3ab7d230.pth',
-    'mscan_l.pth': PUBLISHED + 'mscan_l_20230227-cef260d4.pth',
+    'mscan_t.pth': 'mscan.tiny',
+    'mscan_s.pth': 'mscan.small',
+    'mscan_b.pth': 'mscan.base',
+    'mscan_l.pth': 'mscan.large',
 }
 
 
@@ -57,7 +56,9 @@ def _find_weights(backbone: dict[str, Any], model: Section) -> None:
         return
     if published := IMAGENET_WEIGHTS.get(Path(path).name):
         backbone['init_cfg'].update(checkpoint=published)
-        model.note('backbone.init_cfg.checkpoint', f'the published file, because {path} is not there')
+        model.note(
+            'backbone.init_cfg.checkpoint', f'{published}, the published file, because {path} is not there'
+        )
 
 
 def _limit_classes(heads: Any, num_classes: int | None, model: Section, key: str) -> Any:

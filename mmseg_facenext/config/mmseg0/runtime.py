@@ -141,7 +141,7 @@ def translate_environment(top: Section) -> dict[str, Any]:
     )
     imports = top.part('custom_imports')
     new['custom_imports'] = dict(
-        imports=list(dict.fromkeys(['mmseg_facenext', *_names(imports.take('imports'))])),
+        imports=list(dict.fromkeys(['mmseg_facenext.register', *_names(imports.take('imports'))])),
         allow_failed_imports=imports.take('allow_failed_imports', False),
     )
     imports.close()

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from ...errors import UserError
 from .datasets import translate_data
 from .model import translate_model
+from .own_names import with_own_names
 from .runtime import translate_environment, translate_evaluation, translate_hooks
 from .schedule import translate_lr, translate_optimizer, translate_runner
 from .section import Report, Section
@@ -101,7 +102,7 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
             f'{"; ".join(report.problems)}. Change or remove them (docs/migration.md lists what is translated)'
         )
     ordered = {key: new[key] for key in dict.fromkeys((*ORDER, *new)) if key in new}
-    return Config(ordered, filename=cfg.filename), report.notes
+    return Config(with_own_names(ordered), filename=cfg.filename), report.notes
 
 
 def _without_training(top: Section) -> dict[str, Any]:

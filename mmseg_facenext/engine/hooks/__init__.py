@@ -1,19 +1,25 @@
-from .checkpoint_hook import CheckpointHook
-from .ema_hook import EMAHook
+from .channels_last_hook import ChannelsLastHook
+from .face_checkpoint_hook import FaceCheckpointHook
+from .face_ema_hook import FaceEMAHook
 from .host_memory_hook import HostMemoryHook
 from .loss_reading_hook import LossReadingHook
+from .mix_style_hook import MixStyleHook
 from .nan_guard_hook import NanGuardHook
 from .one_model_hook import OneModelHook
+from .overlay_hook import OverlayHook
 from .profile_hook import ProfileHook
 from .report_hook import ReportHook
 
 __all__ = [
-    'CheckpointHook',
-    'EMAHook',
+    'ChannelsLastHook',
+    'FaceCheckpointHook',
+    'FaceEMAHook',
     'HostMemoryHook',
     'LossReadingHook',
+    'MixStyleHook',
     'NanGuardHook',
     'OneModelHook',
+    'OverlayHook',
     'ProfileHook',
     'ReportHook',
 ]

@@ -17,7 +17,6 @@ from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from mmengine.model import BaseModule
 from mmengine.model.weight_init import constant_init, normal_init
-from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -29,7 +28,7 @@ from ..layers.depthwise import activated, depthwise
 from ..pruning import with_current_weights
 
 KernelSizes = Sequence[int | Sequence[int]]
-BATCH_NORM = dict(type='SyncBN', requires_grad=True)
+BATCH_NORM = dict(type='FaceSyncBN', requires_grad=True)
 GELU = dict(type='GELU')
 
 
@@ -174,7 +173,6 @@ class MSCABlock(nn.Module):
         return FusedMSCABlock(self) if is_foldable(self.norm1) and is_foldable(self.norm2) else self
 
 
-@MODELS.register_module(force=True)
 class MSCAN(BaseModule):
     """Multi-Scale Convolutional Attention Network, the backbone of SegNeXt.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...errors import UserError
 
@@ -35,7 +36,14 @@ class TimmFeatures(BaseModule):
             these strides.
     """
 
-    def __init__(self, name: str, options: dict | None = None, init_cfg: dict | None = None):
+    def __init__(
+        self,
+        name: str,
+        options: dict | None = None,
+        init_cfg: dict | None = None,
+        frozen: Sequence[str] = (),
+        norm_eval: bool = False,
+    ):
         super().__init__(init_cfg=init_cfg)
         self.name = name
         self.options = dict(options or {})
@@ -48,7 +56,28 @@ class TimmFeatures(BaseModule):
             )
         self.indices = [len(found) - 1 - found[::-1].index(stride) for stride in STRIDES]
         self.channels = tuple(self.body.feature_info.channels()[i] for i in self.indices)
+        modules = dict(self.body.named_modules())
+        if strange := [module for module in frozen if module not in modules]:
+            raise UserError(
+                f'{name} of timm has no module {strange[0]} to freeze; it has {", ".join(self._parts())}'
+            )
+        self.frozen = tuple(frozen)
+        self.norm_eval = norm_eval
+        for module in self.frozen:
+            modules[module].requires_grad_(False)
         self.channels_last = getattr(self.body, 'output_fmt', 'NCHW') == 'NHWC'
+
+    def _parts(self) -> list[str]:
+        return [part for part, _ in self.body.named_modules() if part and part.count('.') < 2]
+
+    def train(self, mode: bool = True) -> TimmFeatures:
+        """Like `nn.Module.train`; frozen modules and, with `norm_eval`, norms stay in evaluation mode."""
+        super().train(mode)
+        for name, module in self.body.named_modules():
+            still = self.norm_eval and isinstance(module, nn.modules.batchnorm._BatchNorm)
+            if still or name in self.frozen:
+                module.eval()
+        return self
 
     def _create(self, **weights: Any) -> Any:
         try:

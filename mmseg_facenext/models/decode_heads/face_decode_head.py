@@ -25,7 +25,7 @@ class FaceDecodeHead(BaseDecodeHead):
             seg_logits, labels.shape[2:], mode='bilinear', align_corners=self.align_corners
         )
         weight = self.sampler.sample(seg_logits, labels) if self.sampler is not None else None
-        labels = labels.squeeze(1)
+        labels = labels.squeeze(1).long()  # uint8 where the data preprocessor is not ours
         losses: dict[str, Tensor] = {}
         functions = self.loss_decode if isinstance(self.loss_decode, nn.ModuleList) else [self.loss_decode]
         for function in functions:

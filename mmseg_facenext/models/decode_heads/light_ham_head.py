@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcv.cnn import ConvModule
-from mmseg.registry import MODELS
 from torch import Tensor
 
 from ..layers import levelwise_conv2d  # noqa: F401, registers it
@@ -14,7 +13,6 @@ from ..layers.hamburger import Hamburger
 from .face_decode_head import FaceDecodeHead
 
 
-@MODELS.register_module(force=True)
 class LightHamHead(FaceDecodeHead):
     """Squeezes the concatenated stages, adds global context by Hamburger, classifies each pixel.
 

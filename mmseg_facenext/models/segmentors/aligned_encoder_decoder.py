@@ -14,16 +14,16 @@ from torch import Tensor, nn
 
 from ...errors import UserError
 from ..alignment.tanh_warp import TEMPLATE, TanhWarp
-from .encoder_decoder import EncoderDecoder
+from .face_encoder_decoder import FaceEncoderDecoder
 
 
 @MODELS.register_module()
-class AlignedEncoderDecoder(EncoderDecoder):
-    """`EncoderDecoder`, around any backbone and head, between a `TanhWarp` and its inverse.
+class AlignedEncoderDecoder(FaceEncoderDecoder):
+    """`FaceEncoderDecoder`, around any backbone and head, between a `TanhWarp` and its inverse.
 
     Each photo is warped by its five landmarks, the network labels the warped face, and its logits are
     brought back onto the photo, where they are compared with the labels, scored and shown; gradients pass
-    through the warp. Parameter names are those of `EncoderDecoder`.
+    through the warp. Parameter names are those of `FaceEncoderDecoder`.
 
     Every data sample needs `landmarks` in its metainfo: (5, 2), x and y in pixels of the network's input before
     padding, the centre of the top left pixel being (0, 0), in the order of `TEMPLATE`. `LaPaDataset` and `HelenDataset`
@@ -35,7 +35,7 @@ class AlignedEncoderDecoder(EncoderDecoder):
         face_size: (height, width) of the aligned faces; None takes that of the network's input.
         warp_factor: how much is squeezed, from 0 (nothing: a crop) to 1, see `TanhWarp`.
         pixel_centre: 0.5 is exact, 0 as published, see `TanhWarp`.
-        kwargs: those of `EncoderDecoder`.
+        kwargs: those of `FaceEncoderDecoder`.
 
     Raises:
         UserError: sliding windows are asked for; when used: landmarks are missing or make no face.
@@ -86,7 +86,7 @@ class AlignedEncoderDecoder(EncoderDecoder):
         return losses
 
     def _heads(self) -> list[tuple[str, nn.Module]]:
-        """With the names that `EncoderDecoder` gives their losses."""
+        """With the names that `FaceEncoderDecoder` gives their losses."""
         auxiliary = self.auxiliary_head if self.with_auxiliary_head else []
         if not isinstance(auxiliary, nn.ModuleList | list):
             return [('decode', self.decode_head), ('aux', auxiliary)]
@@ -107,7 +107,7 @@ def _landmarks(meta: dict) -> np.ndarray:
         raise UserError(
             f'{image} comes without landmarks, by which this model aligns faces: eyes, nose and corners of the mouth, '
             '(5, 2), as FaceParser(...)(photo, landmarks=...), image_demo.py --landmarks FILE, or from the data set '
-            "with 'landmarks' among the meta_keys of PackSegInputs"
+            "with 'landmarks' among the meta_keys of PackFaceInputs"
         )
     landmarks = np.asarray(meta['landmarks'], dtype=np.float32)
     if landmarks.shape != (len(TEMPLATE), 2) or not np.isfinite(landmarks).all():

@@ -21,7 +21,7 @@ PARAMETERS = 4_229_747  # of SegNeXt-T with 19 classes, published
 ROOT = Path(__file__).parents[3]
 PRETRAINED = "model = dict(pretrained='here.pth', backbone=dict(init_cfg=None))"
 BY_EPOCH = "runner = dict(_delete_=True, type='EpochBasedRunner', max_epochs=7)"
-LOAD, PACK = dict(type='LoadImageFromFile'), dict(type='PackSegInputs')
+LOAD, PACK = dict(type='LoadImageFromFile'), dict(type='PackFaceInputs')
 
 
 @pytest.fixture
@@ -101,10 +101,10 @@ def test_parameter_groups_are_the_old_ones(old):
 
 def test_pipelines_of_faces(old):
     cfg = load_config(old)
-    resize = dict(type='Resize', scale=(512, 512), keep_ratio=True)
+    resize = dict(type='FaceResize', scale=(512, 512), keep_ratio=True)
     image, labels = dict(type='LoadFaceImage'), dict(type='LoadFaceLabels')
     assert cfg.train_dataloader.dataset.pipeline == [
-        image, labels, resize, dict(type='PhotoMetricDistortion'), PACK,
+        image, labels, resize, dict(type='FacePhotoMetricDistortion'), PACK,
     ]  # fmt: skip
     assert cfg.val_dataloader.dataset.pipeline == [image, resize, labels, PACK]
     assert cfg.test_dataloader == cfg.val_dataloader
@@ -121,13 +121,13 @@ def test_pipelines_of_scenes(old_configs):
         LOAD,
         dict(type='LoadAnnotations'),
         dict(type='RandomResize', scale=(2048, 512), ratio_range=(0.5, 2.0), keep_ratio=True),
-        dict(type='RandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
+        dict(type='FaceRandomCrop', crop_size=(512, 512), cat_max_ratio=0.75),
         dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-        dict(type='PhotoMetricDistortion'),
+        dict(type='FacePhotoMetricDistortion'),
         PACK,
     ]
     multiple = dict(type='ResizeToMultiple', size_divisor=32)
-    resize, labels = dict(type='Resize', scale=(2048, 512), keep_ratio=True), dict(type='LoadAnnotations')
+    resize, labels = dict(type='FaceResize', scale=(2048, 512), keep_ratio=True), dict(type='LoadAnnotations')
     assert cfg.test_dataloader.dataset.pipeline == [LOAD, resize, multiple, labels, PACK]
     scales, *rest = cfg.tta_pipeline[-1].transforms
     assert [scale.scale for scale in scales] == [
@@ -161,7 +161,7 @@ def test_resizing(old_resize, new):
     steps = [dict(type='Resize', **old_resize), dict(type='Collect', keys=['img'])]
     pipeline = translate_training(steps, 'train', report, faces=False)
     assert report.problems == []
-    assert pipeline.steps == [new, PACK]
+    assert pipeline.steps == [new, dict(type='PackSegInputs')]
     resized = TRANSFORMS.build(pipeline.steps[0]).transform(dict(img=np.zeros((40, 80, 3), np.uint8)))
     assert resized['img'].shape[:2] in ((32, 64), (48, 96)) or new['type'] == 'RandomResize'
 
@@ -186,7 +186,9 @@ def test_multi_scale_testing_is_tta(old, tmp_path):
         )
     )
     cfg, notes = translated_config(path)
-    assert cfg.test_dataloader.dataset.pipeline[1] == dict(type='Resize', scale=(64, 32), keep_ratio=False)
+    assert cfg.test_dataloader.dataset.pipeline[1] == dict(
+        type='FaceResize', scale=(64, 32), keep_ratio=False
+    )
     assert [s.scale for s in cfg.tta_pipeline[-1].transforms[0]] == [(32, 16), (96, 48)]
     assert [f.prob for f in cfg.tta_pipeline[-1].transforms[1]] == [0.0, 1.0]
     assert cfg.model.data_preprocessor.test_cfg == dict(size_divisor=32)
@@ -238,7 +240,7 @@ def test_gradients(old, tmp_path, text, wrapper):
         ('data = dict(workers_per_gpu=0)', 'train_dataloader.persistent_workers', False),
         (PRETRAINED, 'model.backbone.init_cfg.checkpoint', 'here.pth'),
         ('model = dict(backbone=dict(in_chans=3))', 'model.backbone.in_channels', 3),
-        ("custom_imports = dict(imports='os')", 'custom_imports.imports', ['mmseg_facenext', 'os']),
+        ("custom_imports = dict(imports='os')", 'custom_imports.imports', ['mmseg_facenext.register', 'os']),
         ("test_cfg = dict(mode='slide', crop_size=(9, 9), stride=(5, 5))", 'model.test_cfg.mode', 'slide'),
         ('num = 3\nevaluation = dict(interval=num)', 'train_cfg.val_interval', 3),
     ],

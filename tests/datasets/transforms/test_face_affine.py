@@ -62,14 +62,14 @@ def test_image_labels_and_landmarks_move_together(seed, interpolation):
     ('scale', 'keep_ratio'), [((320, 60), False), ((40, 360), False), ((200, 200), True)]
 )
 def test_resize_takes_landmarks_along(scale, keep_ratio):
-    resized = TRANSFORMS.build(dict(type='Resize', scale=scale, keep_ratio=keep_ratio))(dots())
+    resized = TRANSFORMS.build(dict(type='FaceResize', scale=scale, keep_ratio=keep_ratio))(dots())
     for label, landmark in enumerate(resized['landmarks'], start=1):
         np.testing.assert_allclose(middle(resized['gt_seg_map'], label), landmark, atol=0.8)
 
 
 def test_resize_keeps_pixel_centres():
     photo = {'img': np.zeros((10, 10, 3), np.uint8), 'landmarks': np.array([[0, 9]] * 5, np.float32)}
-    resized = TRANSFORMS.build(dict(type='Resize', scale=(20, 5)))(photo)
+    resized = TRANSFORMS.build(dict(type='FaceResize', scale=(20, 5)))(photo)
     assert resized['landmarks'][0].tolist() == [0.5, 4.25]  # (0 + 0.5) * 2 - 0.5, (9 + 0.5) / 2 - 0.5
 
 

@@ -15,7 +15,7 @@ from mmseg_facenext.errors import UserError
 STEPS = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
-    dict(type='Resize', scale=(48, 40), keep_ratio=False),
+    dict(type='FaceResize', scale=(48, 40), keep_ratio=False),
 ]
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_entry_is_prepared_anew(info, tmp_path, damage):
 def test_other_steps_do_not_read_the_entries(info, tmp_path):
     folder = str(tmp_path / 'prepared')
     PrepareOnce(STEPS, folder)(dict(info))
-    smaller = [*STEPS[:2], dict(type='Resize', scale=(24, 24), keep_ratio=False)]
+    smaller = [*STEPS[:2], dict(type='FaceResize', scale=(24, 24), keep_ratio=False)]
     assert PrepareOnce(smaller, folder)(dict(info))['img'].shape == (24, 24, 3)
 
 
@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(info, tmp_path):
 
 def test_steps_that_pack_are_refused(info, tmp_path):
     with pytest.raises(UserError, match=r'left inputs, data_samples .* list the steps that pack'):
-        PrepareOnce([*STEPS, dict(type='PackSegInputs')], str(tmp_path / 'prepared'))(dict(info))
+        PrepareOnce([*STEPS, dict(type='PackFaceInputs')], str(tmp_path / 'prepared'))(dict(info))
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path):

@@ -237,11 +237,11 @@ def test_mmseg_transforms_go_on_from_here(tmp_path):
     packed = pipeline(
         dict(type='LoadFaceImage'),
         dict(type='LoadFaceLabels'),
-        dict(type='Resize', scale=(48, 48), keep_ratio=False),
+        dict(type='FaceResize', scale=(48, 48), keep_ratio=False),
         dict(type='FaceFlip', prob=1.0),
-        dict(type='RandomCrop', crop_size=(48, 48)),
-        dict(type='PhotoMetricDistortion'),
-        dict(type='PackSegInputs'),
+        dict(type='FaceRandomCrop', crop_size=(48, 48)),
+        dict(type='FacePhotoMetricDistortion'),
+        dict(type='PackFaceInputs'),
     )(results)
     assert packed['inputs'].shape == (3, 48, 48)
     truth = packed['data_samples'].gt_sem_seg.data[0].numpy()
@@ -259,9 +259,9 @@ def test_testing_keeps_labels_at_their_own_size(tmp_path):
     }
     packed = pipeline(
         dict(type='LoadFaceImage'),
-        dict(type='Resize', scale=(48, 48), keep_ratio=False),
+        dict(type='FaceResize', scale=(48, 48), keep_ratio=False),
         dict(type='LoadFaceLabels'),
-        dict(type='PackSegInputs'),
+        dict(type='PackFaceInputs'),
     )(results)
     assert packed['inputs'].shape == (3, 48, 48)
     assert packed['data_samples'].ori_shape == (32, 32)

@@ -64,7 +64,7 @@ def loader():
 def train(work_dir, model, save_every=2, validate_every=100, interval=50, max_iters=12):
     Data.metainfo['scores'] = [1.0, 2.0, 3.0, 4.0]
     saving = dict(
-        type='CheckpointHook', by_epoch=False, interval=save_every, save_best='mIoU', rule='greater'
+        type='FaceCheckpointHook', by_epoch=False, interval=save_every, save_best='mIoU', rule='greater'
     )
     runner = Runner(
         model=model,

@@ -8,8 +8,8 @@ from mmseg.structures import SegDataSample
 from PIL import Image
 
 from mmseg_facenext.datasets import CelebAMaskHQDataset
+from mmseg_facenext.engine.hooks import OverlayHook
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.inference import OverlayHook
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 

@@ -59,7 +59,7 @@ def build_runner(work_dir, max_iters, **kwargs):
         test_evaluator=[dict(type='mmseg.FaceMetric', prefix='lapa')],
         default_hooks=dict(
             logger=dict(type='LoggerHook', interval=1, log_metric_by_epoch=False),
-            checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=2),
+            checkpoint=dict(type='FaceCheckpointHook', by_epoch=False, interval=2),
         ),
         custom_hooks=[ReportHook()],
         log_processor=dict(by_epoch=False),

@@ -120,7 +120,7 @@ def test_a_traced_network_takes_other_batches():
 
 
 def test_sync_bn_trains_on_the_cpu_as_bn_does():
-    synced = MSCAN(**{**SMALL, 'norm_cfg': dict(type='SyncBN')}).train()
+    synced = MSCAN(**{**SMALL, 'norm_cfg': dict(type='FaceSyncBN')}).train()
     plain = MSCAN(**SMALL).train()
     plain.load_state_dict(synced.state_dict())
     image = torch.randn(2, 3, 32, 32)

@@ -10,7 +10,7 @@ from segnext_sizes import SIZES
 from torch import nn
 from torch.nn.utils import prune
 
-from mmseg_facenext.inference import build_segmentor
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.models import MSCAN, LightHamHead, fuse
 from mmseg_facenext.models.fused import fused_msca_block
 
@@ -72,7 +72,7 @@ def norms_of(model: nn.Module) -> list[str]:
     'overrides',
     [
         dict(),
-        dict(norm_cfg=dict(type='SyncBN')),
+        dict(norm_cfg=dict(type='FaceSyncBN')),
         dict(act_cfg=dict(type='ReLU')),
         dict(with_cp=True, frozen_stages=2, drop_path_rate=0.5, drop_rate=0.5),
         dict(out_indices=(1, 2, 3)),
@@ -190,8 +190,8 @@ def test_other_networks_are_folded_where_it_is_exact():
 
 def test_a_segmentor_stays_a_segmentor():
     cfg = dict(
-        type='EncoderDecoder',
-        data_preprocessor=dict(type='SegDataPreProcessor', mean=[1.0] * 3, std=[2.0] * 3),
+        type='FaceEncoderDecoder',
+        data_preprocessor=dict(type='FacePreProcessor', mean=[1.0] * 3, std=[2.0] * 3),
         backbone=dict(type='MSCAN', **SMALL),
         decode_head=dict(type='LightHamHead', **HEAD),
         test_cfg=dict(mode='slide', crop_size=(32, 32), stride=(24, 24)),

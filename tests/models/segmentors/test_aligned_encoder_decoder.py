@@ -31,7 +31,7 @@ def build(**kwargs) -> nn.Module:
         auxiliary_head=dict(head, in_index=2),
         train_cfg=dict(),
         test_cfg=dict(mode='whole'),
-        data_preprocessor=dict(type='SegDataPreProcessor', mean=[0] * 3, std=[1] * 3, size_divisor=32),
+        data_preprocessor=dict(type='FacePreProcessor', mean=[0] * 3, std=[1] * 3, size_divisor=32),
     )
     return MODELS.build(ConfigDict({**cfg, **kwargs}))
 

@@ -12,8 +12,8 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 
-@MODELS.register_module(force=True)
-class SegDataPreProcessor(MMSegDataPreProcessor):
+@MODELS.register_module()
+class FacePreProcessor(MMSegDataPreProcessor):
     """mmseg's preprocessor, which sends a batch to the GPU in two transfers that the host does not wait for.
 
     Images and labels travel as uint8; on the device images are normalised and labels become int64, as losses want

@@ -13,8 +13,8 @@ from mmseg.registry import TRANSFORMS
 Box = tuple[int, int, int, int]  # y1, y2, x1, x2
 
 
-@TRANSFORMS.register_module(force=True)
-class RandomCrop(UpstreamRandomCrop):
+@TRANSFORMS.register_module()
+class FaceRandomCrop(UpstreamRandomCrop):
     """mmseg's `RandomCrop`, with the same arguments, random numbers and results.
 
     Where `cat_max_ratio` limits the part of a crop that one class may take, up to ten crops are drawn and their

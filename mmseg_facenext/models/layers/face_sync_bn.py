@@ -13,8 +13,8 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 
-@MODELS.register_module('SyncBN', force=True)
-class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
+@MODELS.register_module()
+class FaceSyncBN(nn.modules.batchnorm._BatchNorm):
     """BatchNorm with the statistics of the batches of all processes.
 
     On GPUs it runs torch's own SyncBatchNorm. That one refuses CPU tensors, and DDP refuses its sight on a
@@ -24,6 +24,15 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     """
 
     process_group: Any = None
+
+    @classmethod
+    def convert(cls, module: nn.Module) -> nn.Module:
+        """Turn every torch.nn.SyncBatchNorm in `module`, in place, into one that CPU processes can train."""
+        for part in module.modules():
+            if isinstance(part, nn.SyncBatchNorm):
+                part.__class__ = cls
+        return module
+
     _check_input_dim = nn.SyncBatchNorm._check_input_dim
     _check_non_zero_input_channels = nn.SyncBatchNorm._check_non_zero_input_channels
 

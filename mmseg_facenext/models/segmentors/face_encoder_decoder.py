@@ -13,8 +13,8 @@ from torch import Tensor
 from .labels_at import labels_at
 
 
-@MODELS.register_module(force=True)
-class EncoderDecoder(UpstreamEncoderDecoder):
+@MODELS.register_module()
+class FaceEncoderDecoder(UpstreamEncoderDecoder):
     """As upstream, but `test_cfg=dict(labels_only=True)` predicts `pred_sem_seg` without `seg_logits`.
 
     Upstream resizes the logits of all classes to the size of the label and keeps them: 80 MB for each photo of

@@ -1,8 +1,13 @@
-"""Imports mmseg with all of its modules, without the remarks it makes about packages nobody here needs."""
+"""Import mmseg with all of its modules, without its remarks about packages that nobody here needs.
+
+What else mmseg prints while it is imported is printed afterwards.
+"""
 
 import contextlib
 import io
 import warnings
+
+REMARK = 'Could not import OneDL'
 
 with contextlib.redirect_stdout(io.StringIO()) as said, warnings.catch_warnings():
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
@@ -12,5 +17,5 @@ with contextlib.redirect_stdout(io.StringIO()) as said, warnings.catch_warnings(
     import mmseg.visualization  # noqa: F401
 
 for line in said.getvalue().splitlines():
-    if line != 'Could not import OneDL':
+    if line != REMARK:
         print(line)

@@ -7,8 +7,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
 
-@HOOKS.register_module(force=True)
-class EMAHook(MMEngineEMAHook):
+@HOOKS.register_module()
+class FaceEMAHook(MMEngineEMAHook):
     """mmengine's hook, which validates and saves an exponential moving average of the weights.
 
     The average starts from the weights that training starts from, wherever they come from: mmengine's takes

@@ -6,10 +6,10 @@ from mmseg.models import EncoderDecoder as Upstream
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from mmseg_facenext.models import EncoderDecoder
+from mmseg_facenext.models import FaceEncoderDecoder
 
 
-class Stub(EncoderDecoder):
+class Stub(FaceEncoderDecoder):
     """What postprocessing asks of a segmentor, without a network."""
 
     def __init__(self, labels_only: bool, align_corners: bool = False):
@@ -53,4 +53,4 @@ def test_logits_are_there_without_it(logits):
 
 
 def test_configs_that_say_encoder_decoder_get_it():
-    assert MODELS.get('EncoderDecoder') is EncoderDecoder
+    assert MODELS.get('FaceEncoderDecoder') is FaceEncoderDecoder

@@ -3,7 +3,7 @@ import pytest
 from mmseg.datasets.transforms import RandomCrop as UpstreamRandomCrop
 from mmseg.registry import TRANSFORMS
 
-from mmseg_facenext.datasets import RandomCrop
+from mmseg_facenext.datasets import FaceRandomCrop
 
 
 def patches(height, width, dtype):
@@ -20,11 +20,11 @@ def patches(height, width, dtype):
 )
 @pytest.mark.parametrize('size', [(80, 60), (20, 200), (8, 8)])
 def test_the_same_seed_gives_the_same_crop_as_mmseg(size, options, dtype):
-    assert TRANSFORMS.get('RandomCrop') is RandomCrop
+    assert TRANSFORMS.get('FaceRandomCrop') is FaceRandomCrop
     labels = patches(*size, dtype)
     image = np.arange(3 * labels.size).reshape(*labels.shape, 3)
     crops = []
-    for crop in (UpstreamRandomCrop((24, 32), **options), RandomCrop((24, 32), **options)):
+    for crop in (UpstreamRandomCrop((24, 32), **options), FaceRandomCrop((24, 32), **options)):
         np.random.seed(0)  # noqa: NPY002 (what mmengine seeds)
         sample = {'img': image, 'gt_seg_map': labels, 'seg_fields': ['gt_seg_map']}
         crops.append([crop(dict(sample)) for _ in range(30)])

@@ -11,8 +11,8 @@ from mmseg.registry import TRANSFORMS
 VALUES = np.arange(256, dtype=np.uint8)
 
 
-@TRANSFORMS.register_module(force=True)
-class PhotoMetricDistortion(UpstreamPhotoMetricDistortion):
+@TRANSFORMS.register_module()
+class FacePhotoMetricDistortion(UpstreamPhotoMetricDistortion):
     """mmseg's `PhotoMetricDistortion`, with the same arguments, random numbers and results, in two thirds of the time.
 
     Each step gives a channel's value a new value that depends on nothing else. For uint8 images mmseg's formulas

@@ -9,8 +9,8 @@ from mmseg.datasets.transforms import Resize as UpstreamResize
 from mmseg.registry import TRANSFORMS
 
 
-@TRANSFORMS.register_module(force=True)
-class Resize(UpstreamResize):
+@TRANSFORMS.register_module()
+class FaceResize(UpstreamResize):
     """mmseg's `Resize`, with the same arguments, which takes `landmarks` along.
 
     Pixel centres have whole coordinates, as everywhere in OpenCV: x becomes (x + 0.5) * scale - 0.5.

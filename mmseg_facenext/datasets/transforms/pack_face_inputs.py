@@ -11,12 +11,12 @@ from mmseg.datasets.transforms import PackSegInputs as UpstreamPackSegInputs
 from mmseg.registry import TRANSFORMS
 
 
-@TRANSFORMS.register_module(force=True)
-class PackSegInputs(UpstreamPackSegInputs):
+@TRANSFORMS.register_module()
+class PackFaceInputs(UpstreamPackSegInputs):
     """mmseg's `PackSegInputs`, with the same arguments, which leaves label maps uint8.
 
     As int64, mmseg's choice, the labels of an image take 2.7 times the memory of its pixels on their way from a
-    worker to the device. `SegDataPreProcessor` makes them int64 on the device.
+    worker to the device. `FacePreProcessor` makes them int64 on the device.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:

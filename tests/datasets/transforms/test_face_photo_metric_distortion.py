@@ -3,7 +3,7 @@ import pytest
 from mmseg.datasets.transforms import PhotoMetricDistortion as UpstreamPhotoMetricDistortion
 from mmseg.registry import TRANSFORMS
 
-from mmseg_facenext.datasets import PhotoMetricDistortion
+from mmseg_facenext.datasets import FacePhotoMetricDistortion
 
 VIEWS = {
     'as it is': lambda image: image,
@@ -24,14 +24,14 @@ def distorted(transform, image, seed):
 @pytest.mark.parametrize('shape', [(1, 1, 3), (1, 40, 3), (33, 47, 3)])
 @pytest.mark.parametrize('view', VIEWS)
 def test_the_same_seed_gives_the_same_bits_as_mmseg(view, shape):
-    assert TRANSFORMS.get('PhotoMetricDistortion') is PhotoMetricDistortion
+    assert TRANSFORMS.get('FacePhotoMetricDistortion') is FacePhotoMetricDistortion
     image = VIEWS[view](np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
     before = image.copy()
     options = dict(brightness_delta=90, contrast_range=(0.2, 3.0), saturation_range=(0.1, 4.0), hue_delta=90)
     for seed in range(50):
         settings = options if seed % 2 else {}
         expected, next_expected = distorted(UpstreamPhotoMetricDistortion(**settings), image, seed)
-        result, next_drawn = distorted(PhotoMetricDistortion(**settings), image, seed)
+        result, next_drawn = distorted(FacePhotoMetricDistortion(**settings), image, seed)
         assert result.dtype == expected.dtype
         np.testing.assert_array_equal(result, expected)
         assert next_drawn == next_expected
@@ -44,12 +44,12 @@ def test_all_colours_turn_as_mmseg_turns_them():
     image = np.stack([hue, saturation, 255 - hue], axis=-1).astype(np.uint8)
     for seed in range(20):
         expected, _ = distorted(UpstreamPhotoMetricDistortion(), image, seed)
-        np.testing.assert_array_equal(distorted(PhotoMetricDistortion(), image, seed)[0], expected)
+        np.testing.assert_array_equal(distorted(FacePhotoMetricDistortion(), image, seed)[0], expected)
 
 
 def test_hues_can_be_left_alone():
     grey_to_red = np.zeros((1, 256, 3), np.uint8)
     grey_to_red[..., 2] = np.arange(256)
-    only_hue = PhotoMetricDistortion(0, (1, 1), (1, 1), hue_delta=0)
+    only_hue = FacePhotoMetricDistortion(0, (1, 1), (1, 1), hue_delta=0)
     for seed in range(10):
         np.testing.assert_array_equal(distorted(only_hue, grey_to_red, seed)[0], grey_to_red)

@@ -8,7 +8,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
 
-from mmseg_facenext.models import SyncBatchNorm
+from mmseg_facenext.models import FaceSyncBN
 
 CHANNELS, PARTS = 4, (3, 2)  # images of each process: uneven, as at the end of an epoch
 
@@ -32,7 +32,7 @@ def _process(rank: int, folder: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group('gloo', init_method=f'file://{folder}/meet', rank=rank, world_size=len(PARTS))
     part = whole_batch().split(PARTS)[rank]
-    torch.save(step(SyncBatchNorm(CHANNELS), part), os.path.join(folder, f'{rank}.pt'))
+    torch.save(step(FaceSyncBN(CHANNELS), part), os.path.join(folder, f'{rank}.pt'))
     dist.destroy_process_group()
 
 
@@ -53,14 +53,14 @@ def test_processes_together_are_one_batch(tmp_path):
 
 
 def test_one_process_is_plain_batch_norm():
-    ours, plain = (step(cls(CHANNELS), whole_batch()) for cls in (SyncBatchNorm, nn.BatchNorm2d))
+    ours, plain = (step(cls(CHANNELS), whole_batch()) for cls in (FaceSyncBN, nn.BatchNorm2d))
     torch.testing.assert_close(ours, plain)
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA device')
 def test_on_a_gpu():
-    norm = SyncBatchNorm(CHANNELS).cuda()
+    norm = FaceSyncBN(CHANNELS).cuda()
     plain = nn.BatchNorm2d(CHANNELS).cuda()
     x = whole_batch().cuda()
     torch.testing.assert_close(norm.train()(x), plain.train()(x))

@@ -11,12 +11,11 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
 
-@HOOKS.register_module('CheckpointHook', force=True)
-class CheckpointHook(UpstreamCheckpointHook):
+@HOOKS.register_module()
+class FaceCheckpointHook(UpstreamCheckpointHook):
     """mmengine's CheckpointHook, which removes outdated files only after the new one is on the disk.
 
-    Upstream removes first: a disk that is full then costs the best checkpoint. Takes its name, so that
-    every config gets it.
+    Upstream removes first: a disk that is full then costs the best checkpoint.
     """
 
     file_backend: Any

@@ -1,0 +1,142 @@
+"""Published weights by name: what there is, download it, where it lies.
+
+    facenext weights list
+    facenext weights get segface.mobilenet_v3_large.512.celebamaskhq
+    facenext weights path mscan.tiny
+
+Whatever takes a checkpoint takes such a name, and downloads it when it is first used. FACENEXT_CACHE chooses the
+folder for downloads; FACENEXT_OFFLINE=1 or --offline forbids them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .arguments import add_offline
+
+if TYPE_CHECKING:
+    from ..checkpoints.zoo import ZooEntry
+
+WIDE = 200  # columns of a table that no terminal shows
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest='action', metavar='list|get|path', required=True)
+    listing = actions.add_parser('list', help='print the table')
+    listing.add_argument('--markdown', action='store_true', help='as docs/weights.md has it')
+    get = actions.add_parser('get', help='download what is not there, print the paths')
+    get.add_argument(
+        'names', nargs='+', metavar='NAME', help='a name of the list, or an http address'
+    ).completer = (  # type: ignore[attr-defined]
+        _complete
+    )
+    add_offline(get)
+    path = actions.add_parser('path', help='print where the file is, or is to be')
+    path.add_argument('name', metavar='NAME', help='a name of the list, or an http address').completer = (  # type: ignore[attr-defined]
+        _complete
+    )
+
+
+def _complete(prefix: str, **_: Any) -> list[str]:
+    from ..checkpoints.zoo import ZOO
+
+    return [name for entry in ZOO for name in (entry.name, *entry.aliases)]
+
+
+def main(args: argparse.Namespace) -> None:
+    {'list': list_weights, 'get': get_weights, 'path': show_path}[args.action](args)
+
+
+def list_weights(args: argparse.Namespace) -> None:
+    """Print all of them."""
+    from rich.console import Console
+
+    if args.markdown:
+        print(markdown())
+        return
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table())
+    console.print('here: downloaded into the cache. A name is taken wherever a checkpoint is.', style='dim')
+
+
+def get_weights(args: argparse.Namespace) -> None:
+    """Download and print the path of each."""
+    from ..checkpoints.download import fetch
+
+    for name in args.names:
+        print(fetch(_source(name)))
+
+
+def show_path(args: argparse.Namespace) -> None:
+    """Print where it is; where it is to be, with a remark on the other stream."""
+    from ..checkpoints.download import in_cache
+
+    source = _source(args.name)
+    print(source.file)
+    if not in_cache(source):
+        print(f'not verified yet: `weights get {args.name}` downloads or verifies it', file=sys.stderr)
+
+
+def _source(name: str) -> Any:
+    from ..checkpoints.download import source_of, source_of_weights
+    from ..checkpoints.zoo import get_entry
+
+    if name.startswith(('http://', 'https://')):
+        return source_of(name)
+    return source_of_weights(get_entry(name))
+
+
+def table() -> Any:
+    """The table for a terminal."""
+    from rich.table import Table
+
+    from ..checkpoints.download import in_cache, source_of_weights
+    from ..checkpoints.zoo import ZOO
+
+    result = Table('name', 'MB', 'score', 'of', 'trained on', 'here', header_style='bold')
+    for column in (1, 2):
+        result.columns[column].justify = 'right'
+    result.columns[0].overflow = 'fold'
+    for entry in ZOO:
+        here = 'yes' if in_cache(source_of_weights(entry)) else ''
+        result.add_row(entry.name, megabytes(entry), score(entry), entry.protocol, entry.licence.data, here)
+    return result
+
+
+def markdown() -> str:
+    """The table for docs/weights.md."""
+    from ..checkpoints.zoo import ZOO
+
+    rows = [
+        '| name | MB | score | of | label space | SHA-256 | code; weights; data | where |',
+        '|---|---|---|---|---|---|---|---|',
+    ]
+    for entry in ZOO:
+        names = '<br>'.join(f'`{name}`' for name in (entry.name, *entry.aliases))
+        terms = f'{entry.licence.code}; {entry.licence.weights}; {entry.licence.data}'
+        cells = (
+            names,
+            megabytes(entry),
+            score(entry),
+            entry.protocol + (f' ({entry.note})' if entry.note else ''),
+            f'`{entry.label_space}`' if entry.label_space else '',
+            f'`{entry.sha256[:8]}`' if entry.sha256 else '',
+            terms,
+            f'[page]({entry.page})',
+        )
+        rows.append(f'| {" | ".join(cells)} |')
+    return '\n'.join(rows)
+
+
+def megabytes(entry: ZooEntry) -> str:
+    """Its size, as far as it is documented."""
+    return f'{entry.bytes / 1e6:.0f}' if entry.bytes else ''
+
+
+def score(entry: ZooEntry) -> str:
+    """As published."""
+    return f'{entry.score:.2f}' if entry.score is not None else ''

@@ -1,0 +1,56 @@
+"""Drawing a face in a pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from mmcv.transforms.base import BaseTransform
+from mmseg.registry import TRANSFORMS
+
+from ..datasets.transforms.load_face_labels import label_map_lut
+from ..taxonomy import get_label_space
+from .drawing import draw_face
+from .faces import encode, face_rng, write_file
+
+
+@TRANSFORMS.register_module()
+class LoadDrawnFace(BaseTransform):
+    """Draws the face that `DrawnFacesDataset` names: `img`, BGR uint8 (S, S, 3), `gt_seg_map`, uint8 (S, S).
+
+    Takes the place of `LoadFaceImage` and `LoadFaceLabels`. Where the data set has a cache, the face is read from
+    there, or drawn and kept there, as one PNG whose fourth channel holds the labels.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        both = self._cached(results)  # (S, S, 4), BGR and labels
+        image, labels = np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3])
+        if (stored := results['stored_label_space']) != (wanted := results['label_space']):
+            labels = cv2.LUT(labels, get_label_space(stored).remap_to(get_label_space(wanted)))
+        if results.get('label_map') is not None:
+            labels = cv2.LUT(labels, label_map_lut(results['label_map']))
+        results['img'] = image
+        results['img_shape'] = results['ori_shape'] = image.shape[:2]
+        results['gt_seg_map'] = labels
+        results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
+        return results
+
+    def _cached(self, results: dict[str, Any]) -> np.ndarray:
+        if (file := results.get('cached')) is None:
+            return _drawn(*results['face'])
+        both = cv2.imread(file, cv2.IMREAD_UNCHANGED) if Path(file).exists() else None
+        if both is None:  # not there yet, or damaged
+            both = _drawn(*results['face'])
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            write_file(Path(file), encode('.png', both, cv2.IMWRITE_PNG_COMPRESSION, 1))
+        return both
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'
+
+
+def _drawn(seed: int, n: int, size: int) -> np.ndarray:
+    image, labels = draw_face(face_rng(seed, n), size)
+    return np.dstack([image[..., ::-1], labels])

@@ -1,0 +1,50 @@
+"""The tool that lists and fetches published weights."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from mmseg_facenext.checkpoints.zoo import ZOO
+from mmseg_facenext.cli.weights import markdown
+from mmseg_facenext.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+SMALL = 'segnext.small.512x512.celebamaskhq.160k'
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch):
+    monkeypatch.setenv('FACENEXT_CACHE', str(tmp_path))
+    monkeypatch.setenv('FACENEXT_OFFLINE', '')
+    return runpy.run_path(str(ROOT / 'tools/weights.py'))['main']
+
+
+def test_list(tool, capsys):
+    tool(['list'])
+    lines = capsys.readouterr().out.splitlines()
+    assert all(any(f' {entry.name} ' in line for line in lines) for entry in ZOO)
+    (line,) = [line for line in lines if f' {SMALL} ' in line]
+    assert '167' in line
+    assert '78.19' in line
+    assert 'non-commercial' in line
+
+
+def test_path_and_get(tool, tmp_path, capsys):
+    tool(['path', 'segnext.small.celebamaskhq'])
+    said = capsys.readouterr()
+    file = Path(said.out.strip())
+    assert file == tmp_path / 'weights' / SMALL / 'segnext.small.best_mIoU_iter_140000.pth'
+    assert 'weights get' in said.err
+    with pytest.raises(
+        UserError, match=r'FACENEXT_OFFLINE \(--offline\) is set: download https://drive.user'
+    ):
+        tool(['get', SMALL, '--offline'])
+    with pytest.raises(UserError, match=rf'no published weights are called .*; the nearest are {SMALL}'):
+        tool(['get', 'segnext.small.512x512.celebamask.160k'])
+
+
+def test_the_docs_have_the_table():
+    text = (ROOT / 'docs/weights.md').read_text()
+    table = text.partition('<!-- tools/weights.py list --markdown -->\n')[2].partition('\n<!-- end -->')[0]
+    assert table == markdown()

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.synthetic.drawn_faces_dataset import DrawnFacesDataset
+from mmseg_facenext.synthetic.faces import draw_face, face_rng
+from mmseg_facenext.taxonomy import CELEBAMASK_HQ, CELEBAMASK_HQ_BISENET
+
+
+def faces(**kwargs):
+    kwargs = {'count': 3, 'seed': 5, 'image_size': 48, **kwargs}
+    return DrawnFacesDataset(pipeline=[dict(type='LoadDrawnFace')], **kwargs)
+
+
+def test_face_n_of_a_seed_is_the_one_that_is_written_to_folders():
+    sample = faces(first=2)[1]
+    image, labels = draw_face(face_rng(5, 3), 48)
+    np.testing.assert_array_equal(sample['img'][..., ::-1], image)
+    np.testing.assert_array_equal(sample['gt_seg_map'], labels)
+    assert sample['seg_fields'] == ['gt_seg_map']
+
+
+def test_labels_come_in_the_order_that_is_asked_for():
+    plain, other = (
+        faces(label_space=s)[0]['gt_seg_map'] for s in ('celebamask_hq', CELEBAMASK_HQ_BISENET.name)
+    )
+    names = np.array(CELEBAMASK_HQ.classes)[plain]
+    np.testing.assert_array_equal(names, np.array(CELEBAMASK_HQ_BISENET.classes)[other])
+    assert (plain != other).any()
+
+
+def test_a_kept_drawing_is_read_and_a_damaged_one_drawn_again(tmp_path):
+    cached = faces(cache_dir=str(tmp_path))
+    drawn = cached[0]
+    (file,) = [path for path in tmp_path.rglob('*') if path.is_file()]
+    again = cached[0]
+    np.testing.assert_array_equal(again['img'], drawn['img'])
+    np.testing.assert_array_equal(again['gt_seg_map'], drawn['gt_seg_map'])
+    cv2.imwrite(str(file), np.full((48, 48, 4), 7, np.uint8))
+    assert (cached[0]['img'] == 7).all()
+    Path(file).write_bytes(b'half of it')
+    np.testing.assert_array_equal(cached[0]['img'], drawn['img'])
+
+
+@pytest.mark.parametrize('wrong', [{'count': 0}, {'seed': -1}, {'image_size': 8}])
+def test_numbers_out_of_range_are_said(wrong):
+    with pytest.raises(UserError, match=next(iter(wrong))):
+        faces(**wrong)
