@@ -2,6 +2,7 @@
 
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+    facenext parse me.jpg segface.mobilenet_v3_large.512.celebamaskhq
     facenext parse me.jpg face.onnx
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
@@ -20,6 +21,7 @@ from ..errors import UserError
 from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 
 if TYPE_CHECKING:
+    from ..checkpoints.zoo import ZooEntry
     from ..inference import FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
@@ -36,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'model',
         nargs='*',
         metavar='MODEL',
-        help='CONFIG CHECKPOINT, or one file that `facenext export` wrote',
+        help='CONFIG CHECKPOINT, a name of published weights (`facenext weights list`), or one file that '
+        '`facenext export` wrote',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -62,18 +65,35 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
     words = [*args.images, *args.model]  # argparse cannot know where the photos end
     args.images, args.model = split_words(words)
+    if entry := _published(args.model[0]) if len(args.model) == 1 else None:
+        args.model = [entry.config, entry.name]
     if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
-        parser.error(f'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
+        parser.error(
+            f'expected IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got {" ".join(words)}'
+        )
     if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
         parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and what comes after them: an exported model, or config and checkpoint."""
+    """Photos, and what comes after them: an exported model, published weights, or config and checkpoint."""
+    from ..config.find import SUFFIXES, config_names
     from ..runtimes import is_exported
 
-    own = 1 if is_exported(words[-1]) else 2
+    config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
+    own = 1 if is_exported(words[-1]) or (not config_before and _published(words[-1])) else 2
     return words[:-own], words[-own:]
+
+
+def _published(word: str) -> ZooEntry | None:
+    """The published weights of that name."""
+    from ..utils.training_stack import TRAINING_STACK
+
+    if not TRAINING_STACK:
+        return None
+    from ..checkpoints.zoo import find_weights
+
+    return find_weights(word)
 
 
 def main(args: argparse.Namespace) -> None:
