@@ -17,6 +17,7 @@ import torch
 from ..errors import UserError
 from ..utils.atomic import atomic_path
 from .fitting import averages_in
+from .key_maps import translate_keys
 from .reading import META_KEY, read_checkpoint, state_dict_of
 
 SUFFIXES = ('.pth', '.pt', '.safetensors')
@@ -55,7 +56,8 @@ def publish(
     """Writes the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
 
     Averaged weights (EMA) are what mmengine saves as `state_dict` and what is published; the weights that they
-    were averaged from stay behind. The same input gives the same file, byte by byte.
+    were averaged from stay behind. Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated to those of this
+    package. The same input gives the same file, byte by byte.
 
     Args:
         source: a checkpoint.
@@ -67,7 +69,8 @@ def publish(
     """
     folder, stem, suffix = _target(Path(target))
     checkpoint = read_checkpoint(source, trust=trust)
-    weights, averages = _without_averages(state_dict_of(checkpoint))
+    found = state_dict_of(checkpoint)
+    weights, averages = _without_averages(translate_keys(found))
     if broken := [name for name, value in weights.items() if not value.isfinite().all()]:
         raise UserError(
             f'{source} holds NaN or infinite weights ({broken[0]}, ...): take an earlier checkpoint'
@@ -86,7 +89,7 @@ def publish(
         path=path,
         size_before=os.path.getsize(source) if os.path.exists(source) else 0,
         size_after=len(content),
-        notes=_notes(checkpoint, averages),
+        notes=_notes(checkpoint, averages, renamed=not weights.keys() <= found.keys()),
     )
 
 
@@ -136,12 +139,16 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, 'tolist') else str(value)
 
 
-def _notes(checkpoint: Mapping[str, Any], averages: list[str]) -> tuple[str, ...]:
+def _notes(checkpoint: Mapping[str, Any], averages: list[str], renamed: bool) -> tuple[str, ...]:
     notes = []
     if left := [key for key in TRAINING_STATE if key in checkpoint]:
         notes.append(f'left out: {", ".join(left)}')
     if 'ema_state_dict' in checkpoint:
         notes.append('published are the averaged weights (EMA), which mmengine saves as state_dict')
+    if renamed:
+        notes.append(
+            'names of the published code were translated to those of mmsegmentation 1.x and this package'
+        )
     if averages:
         notes.append(
             f'left out: {len(averages)} averages (ema_...) that mmcv keeps beside the weights; published are the '

@@ -5,7 +5,7 @@ from .backbones.timm_features import TimmFeatures
 from .backbones.torchvision_features import TorchvisionFeatures
 from .decode_heads.light_ham_head import LightHamHead
 from .decode_heads.segface_head import SegFaceHead
-from .fused.fusion import fuse
+from .fused import fuse
 from .layers.face_sync_bn import FaceSyncBN
 from .layers.hamburger import NMF2D, Hamburger
 from .losses.class_dice_loss import ClassDiceLoss
