@@ -16,11 +16,12 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
-from typing import Any
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 NAMES = ('DATA_PATH', 'LOG_PATH', 'ROOT_PATH')
 DATA, LOGS = 'data', 'work_dirs'

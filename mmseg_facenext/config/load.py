@@ -16,7 +16,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from .env_paths import env_paths, set_data_root, use_env_paths
+from .env_paths import set_data_root, use_env_paths
 from .find import find_config
 from .mmseg0 import is_legacy, is_old_name, translate
 
@@ -69,7 +69,7 @@ def translated_config(
     Raises:
         UserError: as `load_config`.
     """
-    path = find_config(path, env_paths().get('ROOT_PATH'))
+    path = find_config(path)
     import_module(REGISTER)
     cfg, options = _read(path), dict(cfg_options or {})
     notes: list[str] = []
