@@ -1,7 +1,7 @@
 """Reading anybody's weights without running anybody's code."""
 
 from .class_names import class_disagreement
-from .loading import LoadReport, load_checkpoint_into, load_pretrained, load_weights
+from .loading import LoadReport, load_checkpoint_into, load_weights
 from .locating import locate_checkpoint
 from .misfit import MisfitError
 from .reading import read_checkpoint, state_dict_of
@@ -11,7 +11,6 @@ __all__ = [
     'MisfitError',
     'class_disagreement',
     'load_checkpoint_into',
-    'load_pretrained',
     'load_weights',
     'locate_checkpoint',
     'read_checkpoint',

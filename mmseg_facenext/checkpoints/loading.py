@@ -52,10 +52,10 @@ def load_weights(
     """Put the weights of the file (or http address) `path` into `model`, in place.
 
     The file may be a checkpoint of mmcv 0.x, mmengine or SegFace, a bare state dict, or `.safetensors`, with
-    `module.` or `model.` before the names. Where the model is a part of the file's network (a backbone, a
-    segmentor in a trainer), that part is taken. The ImageNet classifier of a backbone (`head.*`, `fc.*`, ...) is
-    left out. Of a segmentation classifier with more rows than the model has classes the first ones are kept,
-    unless the others stand for classes, too.
+    `module.` or `model.` before the names. Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated. Where the
+    model is a part of the file's network (a backbone, a segmentor in a trainer), that part is taken. The ImageNet
+    classifier of a backbone (`head.*`, `fc.*`, ...) is left out. Of a segmentation classifier with more rows than the
+    model has classes the first ones are kept, unless the others stand for classes, too.
 
     Args:
         prefix: only keys that start with it count, and lose it, where the model occurs more than once.
@@ -78,21 +78,6 @@ def load_weights(
     )
 
 
-def load_pretrained(module: nn.Module, checkpoint: str | None = None) -> LoadReport:
-    """`load_weights` as `module.init_cfg` says: dict(type='Pretrained', checkpoint=..., prefix=..., trust=...).
-
-    Args:
-        checkpoint: in place of that in `init_cfg`.
-    """
-    init_cfg = module.init_cfg
-    return load_weights(
-        module,
-        checkpoint or init_cfg['checkpoint'],
-        prefix=init_cfg.get('prefix') or '',
-        trust=init_cfg.get('trust', False),
-    )
-
-
 def load_checkpoint_into(
     model: nn.Module,
     checkpoint: Mapping[str, Any],
@@ -107,7 +92,9 @@ def load_checkpoint_into(
     meta = meta if isinstance(meta, Mapping) else {}
     classes = trained_classes(meta)
     wanted = model.state_dict()
-    found = translate_keys(state_dict_of(checkpoint))
+    found = state_dict_of(checkpoint)
+    if not wanted.keys() <= found.keys():
+        found = translate_keys(found)
     if prefix:
         found = _below(prefix.rstrip('.') + '.', found, path)
     weights, renamed = fit(found, wanted)

@@ -17,6 +17,7 @@ import torch
 from ..errors import UserError
 from ..utils.atomic import atomic_path
 from .fitting import averages_in
+from .key_maps import translate_keys
 from .reading import META_KEY, read_checkpoint, state_dict_of
 
 SUFFIXES = ('.pth', '.pt', '.safetensors')
@@ -38,7 +39,7 @@ class Published:
     """What `publish` wrote.
 
     Attributes:
-        path: the file, `<name>-<first 8 hex digits of its SHA-256>.<suffix>`.
+        path: the file, `<name>-<first 8 hex digits of its SHA-256>.<suffix>` unless it was to have no hash.
         size_before, size_after: bytes; the former is 0 for a download.
         notes: one line each, what was left out.
     """
@@ -50,33 +51,50 @@ class Published:
 
 
 def publish(
-    source: str | os.PathLike[str], target: str | os.PathLike[str], *, trust: bool = False
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    trust: bool = False,
+    half: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    hash_in_name: bool = True,
 ) -> Published:
     """Writes the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
 
     Averaged weights (EMA) are what mmengine saves as `state_dict` and what is published; the weights that they
-    were averaged from stay behind. The same input gives the same file, byte by byte.
+    were averaged from stay behind. Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated to those of this
+    package. The same input gives the same file, byte by byte.
 
     Args:
         source: a checkpoint.
         target: ends in .pth, .pt (or in nothing: .pth), or .safetensors.
         trust: read a source that holds code too, see `read_checkpoint`.
+        half: matrices and kernels as float16, half the size; vectors (norms, biases) stay as they are.
+        facts: what else the file is to say about its weights (licence, network, ...), values of JSON; they take the
+            place of what the checkpoint says under the same names.
+        hash_in_name: False writes `target` as it is called, also over an earlier file.
 
     Raises:
-        UserError: `source` is no checkpoint or holds NaN, `target` cannot be written or is there already.
+        UserError: `source` is no checkpoint or holds NaN, weights are too large for float16, `target` cannot be
+            written or is there already.
     """
     folder, stem, suffix = _target(Path(target))
     checkpoint = read_checkpoint(source, trust=trust)
-    weights, averages = _without_averages(state_dict_of(checkpoint))
+    found = state_dict_of(checkpoint)
+    weights, averages = _without_averages(translate_keys(found))
     if broken := [name for name, value in weights.items() if not value.isfinite().all()]:
         raise UserError(
             f'{source} holds NaN or infinite weights ({broken[0]}, ...): take an earlier checkpoint'
         )
+    if half:
+        weights = _halved(weights, source)
     meta = checkpoint.get('meta')
     meta = {key: meta[key] for key in KEPT_META if key in meta} if isinstance(meta, Mapping) else {}
+    meta.update(facts or {})
     content = _as_safetensors(weights, meta) if suffix == '.safetensors' else _as_pth(weights, meta)
-    path = folder / f'{stem}-{sha256(content).hexdigest()[:HASH_DIGITS]}{suffix}'
-    if path.exists():
+    digest = f'-{sha256(content).hexdigest()[:HASH_DIGITS]}' if hash_in_name else ''
+    path = folder / f'{stem}{digest}{suffix}'
+    if hash_in_name and path.exists():
         raise UserError(
             f'{path} exists already, published from the same weights; delete it to write it again'
         )
@@ -86,7 +104,7 @@ def publish(
         path=path,
         size_before=os.path.getsize(source) if os.path.exists(source) else 0,
         size_after=len(content),
-        notes=_notes(checkpoint, averages),
+        notes=_notes(checkpoint, averages, renamed=not weights.keys() <= found.keys()),
     )
 
 
@@ -113,6 +131,16 @@ def _without_averages(
     return weights, averages
 
 
+def _halved(weights: Mapping[str, torch.Tensor], source: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
+    halved = {
+        name: value.half() if value.is_floating_point() and value.ndim > 1 else value
+        for name, value in weights.items()
+    }
+    if broken := [name for name, value in halved.items() if not value.isfinite().all()]:
+        raise UserError(f'{source} has weights beyond the range of float16 ({broken[0]}, ...): keep float32')
+    return halved
+
+
 def _as_pth(weights: Mapping[str, torch.Tensor], meta: Mapping[str, Any]) -> bytes:
     # To a file, torch would also write the name of that file.
     stream = io.BytesIO()
@@ -136,12 +164,16 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, 'tolist') else str(value)
 
 
-def _notes(checkpoint: Mapping[str, Any], averages: list[str]) -> tuple[str, ...]:
+def _notes(checkpoint: Mapping[str, Any], averages: list[str], renamed: bool) -> tuple[str, ...]:
     notes = []
     if left := [key for key in TRAINING_STATE if key in checkpoint]:
         notes.append(f'left out: {", ".join(left)}')
     if 'ema_state_dict' in checkpoint:
         notes.append('published are the averaged weights (EMA), which mmengine saves as state_dict')
+    if renamed:
+        notes.append(
+            'names of the published code were translated to those of mmsegmentation 1.x and this package'
+        )
     if averages:
         notes.append(
             f'left out: {len(averages)} averages (ema_...) that mmcv keeps beside the weights; published are the '

@@ -20,6 +20,7 @@ from torch import nn
 
 from ..errors import UserError
 from .locating import locate_checkpoint
+from .schemes import resolved
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ def read_checkpoint(
 ) -> dict[str, Any]:
     """The content of a `.pth`/`.pt`/`.safetensors` file, of an http(s) address, or of published weights.
 
+    The schemes of mmengine (`torchvision://`, `open-mmlab://`, `mmcls://`, `s3://`, ...) stand for such files, too.
     Besides tensors and plain values, only what mmengine, mmcv and timm save is accepted: NumPy numbers, log
     histories, command line arguments. Downloads are kept and used from there the next time, see `download`.
 
@@ -65,21 +67,31 @@ def read_checkpoint(
         UserError: the file is missing, cannot be downloaded, is unreadable, of another kind, holds no weights, or
             needs other Python objects than those above.
     """
-    file = _local_file(os.fspath(path))
-    if _is_safetensors(file):
-        checkpoint = _read_safetensors(file, map_location)
-    else:
-        checkpoint = _read_torch(file, map_location, trust)
+    checkpoint = read_content(path, map_location, trust=trust)
     if isinstance(checkpoint, nn.Module):
         return {'state_dict': checkpoint.state_dict()}
     if not isinstance(checkpoint, Mapping):
-        raise UserError(f'{file} holds a {type(checkpoint).__name__}, not a checkpoint with a state dict')
-    if _find_state_dict(checkpoint) is None:
+        raise UserError(f'{path} holds a {type(checkpoint).__name__}, not a checkpoint with a state dict')
+    if not holds_weights(checkpoint):
         keys = ', '.join(map(str, list(checkpoint)[:6])) or 'none'
         raise UserError(
-            f'{file} holds no weights: expected state_dict, model or named tensors, found the keys {keys}'
+            f'{path} holds no weights: expected state_dict, model or named tensors, found the keys {keys}'
         )
     return dict(checkpoint)
+
+
+def read_content(path: str | os.PathLike[str], map_location: Any = 'cpu', *, trust: bool = False) -> Any:
+    """`read_checkpoint` of a file that may also hold something else than weights, such as one tensor."""
+    with resolved(os.fspath(path)) as address:
+        file = _local_file(address)
+        if _is_safetensors(file):
+            return _read_safetensors(file, map_location)
+        return _read_torch(file, map_location, trust)
+
+
+def holds_weights(content: Any) -> bool:
+    """Whether there is a state dict in it, whatever wraps it."""
+    return _find_state_dict(content) is not None
 
 
 def state_dict_of(checkpoint: Mapping[str, Any]) -> dict[str, torch.Tensor]:

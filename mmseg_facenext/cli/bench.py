@@ -62,7 +62,7 @@ def main(args: argparse.Namespace) -> None:
     from ..engine.compiling import compile_segmentor
     from ..inference.building import build_segmentor
     from ..inference.torch_network import choose_device
-    from ..models.fused.fusion import fuse
+    from ..models.fused import fuse
 
     device = choose_device(args.device)
     if args.threads:

@@ -54,7 +54,9 @@ class Network(Protocol):
 class FaceParser:
     """Labels every pixel of photos.
 
+        parser = FaceParser()                # the weights that come with the package
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
+        parser = FaceParser('mine.safetensors')   # published with its config
         parser = FaceParser('face.onnx')
         parser('me.jpg').figure().show()
 
@@ -67,8 +69,9 @@ class FaceParser:
     with and without threads.
 
     Args:
-        model: path of a config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with
-            its `.bin`), which brings everything with it and needs no PyTorch.
+        model: path of a config, or a loaded one; or a file that brings everything with it: one that
+            tools/export.py wrote (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors`
+            that tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
         checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
             speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
@@ -89,7 +92,7 @@ class FaceParser:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | Config,
+        model: str | os.PathLike[str] | Config | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
@@ -192,13 +195,20 @@ def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int])
     return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
 
 
-def _torch_network(model: Any, *arguments: Any) -> Network:
+def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
     if not TRAINING_STACK:
         raise UserError(
-            f'{model} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
+            f'{model or "FaceParser()"} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
             f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
         )
+    from .network_file import config_in, is_network_file, packaged_file
     from .torch_network import TorchNetwork
 
+    if model is None:
+        if checkpoint is not None:
+            raise UserError(f'the checkpoint {checkpoint} needs its config, given before it')
+        model = packaged_file()
+    if is_network_file(model) and checkpoint is None:
+        model, checkpoint = config_in(model), model
     with _BUILDING:
-        return TorchNetwork(model, *arguments)
+        return TorchNetwork(model, checkpoint, *arguments)

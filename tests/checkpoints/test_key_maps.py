@@ -55,6 +55,26 @@ def test_tokens_become_rows_in_the_order_of_their_classes():
         translate_keys({**others, **dict(sorted(unknown.items()))})
 
 
+def test_names_of_segnext():
+    """One layer is nested in the published code and not in mmseg 1.x; the last name is of mmcv's EMAHook."""
+    block = 'backbone.block1.0.'
+    keys = (
+        f'{block}attn.spatial_gating_unit.conv0_1.weight',
+        f'{block}mlp.dwconv.dwconv.weight',
+        f'{block}mlp.fc1.bias',
+        'ema_backbone_block1_0_mlp_dwconv_dwconv_weight',
+    )
+    assert list(translate_keys(dict.fromkeys(keys, torch.zeros(1)))) == [
+        keys[0],
+        f'{block}mlp.dwconv.weight',
+        keys[2],
+        'ema_backbone_block1_0_mlp_dwconv_weight',
+    ]
+    # Other networks have such a layer, too (PVT v2, SegFormer, VAN).
+    others = dict.fromkeys(keys[1:], torch.zeros(1))
+    assert list(translate_keys(others)) == list(others)
+
+
 def test_our_own_and_unknown_names_stay():
     ours = {'backbone.features.0.0.weight': torch.zeros(1), 'decode_head.linear_fuse.weight': torch.zeros(1)}
     assert list(translate_keys(ours)) == list(ours)

@@ -62,16 +62,6 @@ def test_classes_of_mmcv_0x(tmp_path):
     assert load_weights(layer, tmp_path / 'x.pth').classes == ('x', 'y')
 
 
-def test_imagenet_checkpoint_into_backbone(tiny, tmp_path):
-    imagenet = tiny.backbone.state_dict()
-    imagenet |= {'head.weight': torch.zeros(1000, 256), 'head.bias': torch.zeros(1000)}
-    torch.save({'state_dict': imagenet}, tmp_path / 'mscan_t.pth')
-    backbone = MSCAN(**TINY, **PLAIN_BN)
-    report = load_weights(backbone, tmp_path / 'mscan_t.pth')
-    assert_same(tiny.backbone, backbone)
-    assert report.notes == ('the ImageNet classifier head.bias, head.weight was left out',)
-
-
 def test_prefix_takes_the_backbone(tiny, tiny_file):
     backbone = MSCAN(**TINY, **PLAIN_BN)
     load_weights(backbone, tiny_file, prefix='backbone')

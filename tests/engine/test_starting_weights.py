@@ -35,10 +35,10 @@ def logs_of(work_dir):
 def start(checkpoint, tiny_config, tmp_path):
     """Trains or scores from a changed checkpoint; gives what was logged."""
 
-    def start(weights=None, classes=None, extra=None, then=train, **options):
+    def start(weights=None, only=None, classes=None, extra=None, then=train, **options):
         content = {
             **checkpoint,
-            'state_dict': {**checkpoint['state_dict'], **(weights or {})},
+            'state_dict': only or {**checkpoint['state_dict'], **(weights or {})},
             'extra': extra,
         }
         classes = classes or checkpoint['meta']['dataset_meta']['classes']
@@ -63,6 +63,22 @@ def classifier(rows):
         'decode_head.conv_seg.weight': torch.zeros(rows, 16, 1, 1),
         'decode_head.conv_seg.bias': torch.zeros(rows),
     }
+
+
+@pytest.mark.parametrize(
+    ('then', 'options'),
+    [(train, {}), (train, {'source': 'resume'}), (score, {})],
+    ids=['load', 'resume', 'test'],
+)
+def test_names_of_the_published_code(checkpoint, start, then, options):
+    """`mlp.dwconv.dwconv.*`, see test_published_checkpoints.py, which compares with what that code saves."""
+    nested = {
+        key.replace('mlp.dwconv.', 'mlp.dwconv.dwconv.'): value
+        for key, value in checkpoint['state_dict'].items()
+    }
+    assert nested.keys() != checkpoint['state_dict'].keys()
+    said = start(only=nested, then=then, **options)
+    assert f'{len(nested)} tensors from ' in said
 
 
 @pytest.mark.parametrize('then', [train, score])

@@ -10,22 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
-from mmengine.model import BaseModule
 from mmengine.model.weight_init import constant_init, normal_init
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ...checkpoints import load_pretrained
-from ..fused.fused_msca_block import FusedMSCABlock
-from ..fused.fusion import affine_of, fold_after, is_foldable
-from ..kernels import msca
-from ..layers.depthwise import activated, depthwise
-from ..pruning import with_current_weights
+from ..kernels.dispatch import depthwise_gelu_kernel, msca_kernel
+from .pretrained import PretrainedBackbone
 
 KernelSizes = Sequence[int | Sequence[int]]
 BATCH_NORM = dict(type='FaceSyncBN', requires_grad=True)
@@ -61,10 +57,6 @@ class OverlapPatchEmbed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.proj(x))
 
-    def fused(self) -> nn.Module:
-        """For inference, see `fuse`."""
-        return fold_after(self.proj, *affine_of(self.norm)) if is_foldable(self.norm) else self
-
 
 class MSCAAttention(nn.Module):
     """Multi-scale convolutional attention: x * conv3(d + sum of strip branches of d), d = conv0(x).
@@ -84,18 +76,13 @@ class MSCAAttention(nn.Module):
             self.add_module(f'{name}_1', depthwise(channels, kernel, padding))
             self.add_module(f'{name}_2', depthwise(channels, kernel[::-1], padding[::-1]))  # type: ignore[index]
         self.conv3 = nn.Conv2d(channels, channels, 1)
-        self._radii = _radii(kernel_sizes, paddings)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.conv3(self._scales(x)) * x
 
+    @msca_kernel
     def _scales(self, x: Tensor) -> Tensor:
         """d + sum of strip branches of d, d = conv0(x)."""
-        if self._radii is not None and msca.pays(x, *self._radii):
-            names = ['conv0', *(f'{name}_{i}' for name in self.branches for i in (1, 2))]
-            convs = [with_current_weights(getattr(self, name)) for name in names]
-            taps = torch.cat([conv.weight.flatten(1) for conv in convs], dim=1)
-            return msca(x, taps, torch.stack([conv.bias for conv in convs], dim=1), *self._radii)
         local = self.conv0(x)
         scales = local
         for name in self.branches:
@@ -130,9 +117,20 @@ class Mlp(nn.Module):
         self.fc2 = nn.Conv2d(hidden_channels, channels, 1)
         self.drop = nn.Dropout(drop)
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """Take the depthwise layer also under the name that it has in SegNeXt, `dwconv.dwconv.*`."""
+        for name in ('weight', 'bias'):
+            if (published := f'{prefix}dwconv.dwconv.{name}') in state_dict:
+                state_dict[f'{prefix}dwconv.{name}'] = state_dict.pop(published)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def forward(self, x: Tensor) -> Tensor:
-        x = self.drop(activated(self.dwconv, self.act, self.fc1(x)))
+        x = self.drop(self._activated(self.fc1(x)))
         return self.drop(self.fc2(x))
+
+    @depthwise_gelu_kernel
+    def _activated(self, x: Tensor) -> Tensor:
+        return self.act(self.dwconv(x))
 
 
 class MSCABlock(nn.Module):
@@ -168,17 +166,14 @@ class MSCABlock(nn.Module):
         B = x.shape[0]  # len(x) would be a constant of traced models
         return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
-    def fused(self) -> nn.Module:
-        """For inference, see `fuse`."""
-        return FusedMSCABlock(self) if is_foldable(self.norm1) and is_foldable(self.norm2) else self
 
-
-class MSCAN(BaseModule):
+class MSCAN(PretrainedBackbone):
     """Multi-Scale Convolutional Attention Network, the backbone of SegNeXt.
 
     Reference: Guo et al., "SegNeXt: Rethinking Convolutional Attention Design for Semantic
-    Segmentation", NeurIPS 2022, https://arxiv.org/abs/2209.08575. Parameter names are those of the
-    published checkpoints (Visual-Attention-Network/SegNeXt), so `mscan_*.pth` loads as it is.
+    Segmentation", NeurIPS 2022, https://arxiv.org/abs/2209.08575. Parameter names are those of
+    mmsegmentation 1.x; `load_state_dict` also takes those of the published checkpoints (see `Mlp`), whose
+    `mscan_*.pth` therefore loads as it is.
 
     Args:
         in_channels: channels of the image.
@@ -281,8 +276,6 @@ class MSCAN(BaseModule):
                     kernel_area = math.prod(module.kernel_size)
                     fan_out = kernel_area * module.out_channels // module.groups
                     normal_init(module, mean=0, std=math.sqrt(2.0 / fan_out), bias=0)
-        elif isinstance(self.init_cfg, dict) and self.init_cfg['type'] == 'Pretrained':
-            load_pretrained(self)
         else:
             super().init_weights()
 
@@ -330,15 +323,11 @@ class MSCAN(BaseModule):
                 module.requires_grad_(False)
 
 
-def _radii(kernel_sizes: KernelSizes, paddings: KernelSizes) -> tuple[int, tuple[int, ...]] | None:
-    """(radius of the square, radii of the strips) if every kernel is odd and keeps the size of the map."""
-    sizes, pads = (
-        [(n, n) if isinstance(n, int) else tuple(n) for n in per] for per in (kernel_sizes, paddings)
-    )
-    square, *strips = (size[1] // 2 for size in sizes)
-    regular = [(2 * square + 1, 2 * square + 1), *((1, 2 * r + 1) for r in strips)]
-    keeping = [(square, square), *((0, r) for r in strips)]
-    return (square, tuple(strips)) if (sizes, pads) == (regular, keeping) else None
+def depthwise(channels: int, kernel_size: int | Sequence[int], padding: int | Sequence[int]) -> nn.Conv2d:
+    """A convolution in which every channel has its own kernel; sizes and paddings are numbers or (height, width)."""
+    kernel_size = kernel_size if isinstance(kernel_size, int) else tuple(kernel_size)
+    padding = padding if isinstance(padding, int) else tuple(padding)
+    return nn.Conv2d(channels, channels, kernel_size, padding=padding, groups=channels)
 
 
 def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:

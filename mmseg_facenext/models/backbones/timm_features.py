@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ...errors import UserError
+from .pretrained import PretrainedBackbone
 
 STRIDES = (4, 8, 16, 32)
 TIMM = 'timm://'
 
 
 @MODELS.register_module()
-class TimmFeatures(BaseModule):
+class TimmFeatures(PretrainedBackbone):
     """The maps of stride 4, 8, 16 and 32 of a network of timm (pytorch-image-models), by its name.
 
     Args:
@@ -94,11 +93,14 @@ class TimmFeatures(BaseModule):
         """Loads the weights that `init_cfg` names; without it timm's random ones stay."""
         if self.init_cfg is None:
             return
-        checkpoint = self.init_cfg['checkpoint']
-        overlay = {} if checkpoint == TIMM else dict(file=checkpoint)
-        if overlay and not Path(checkpoint).is_file():
-            raise UserError(f'no checkpoint at {checkpoint}; {TIMM} downloads the one that timm has')
-        trained = self._create(pretrained=True, pretrained_cfg_overlay=overlay)
+        if self.init_cfg['checkpoint'] == TIMM:
+            self.body.load_state_dict(self._create(pretrained=True).state_dict())
+        else:
+            super().init_weights()
+
+    def load_foreign(self, state_dict: dict[str, Tensor]) -> None:
+        """Take the weights of timm's whole network, whose names and layout timm translates to those of `body`."""
+        trained = self._create(pretrained=True, pretrained_cfg_overlay=dict(state_dict=state_dict))
         self.body.load_state_dict(trained.state_dict())
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:

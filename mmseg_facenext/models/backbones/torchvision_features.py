@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import torch
 import torchvision
-from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ...checkpoints import load_pretrained
 from ...errors import UserError
+from .pretrained import PretrainedBackbone
 
 TORCHVISION = 'torchvision://'
 SMALLEST_INPUT = 32  # pixels; below, the deepest map of some networks would be empty
@@ -50,7 +49,7 @@ TAPS: Mapping[str, Taps] = {
 
 
 @MODELS.register_module()
-class TorchvisionFeatures(BaseModule):
+class TorchvisionFeatures(PretrainedBackbone):
     """A classifier of torchvision up to its last map, which returns its maps of stride 4, 8, 16 and 32.
 
     Taps as in SegFace (Kartik-3004/SegFace). Parameter names are torchvision's own, so that its checkpoints
@@ -93,10 +92,10 @@ class TorchvisionFeatures(BaseModule):
         """Loads the weights that `init_cfg` names; without it torchvision's random ones stay."""
         if self.init_cfg is None:
             return
-        checkpoint = self.init_cfg['checkpoint']
-        if checkpoint.startswith(TORCHVISION):
-            checkpoint = self._address(checkpoint.removeprefix(TORCHVISION))
-        load_pretrained(self, checkpoint)
+        if self.init_cfg['checkpoint'].startswith(TORCHVISION):
+            name = self.init_cfg['checkpoint'].removeprefix(TORCHVISION)
+            self.init_cfg = dict(self.init_cfg, checkpoint=self._address(name))
+        super().init_weights()
 
     def _address(self, weights_name: str) -> str:
         weights = torchvision.models.get_model_weights(self.name).__members__

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from ..layers.pixel_expand import PixelExpand
 from ..layers.position_encoding import RandomFourierEncoding
 from ..layers.two_way_transformer import TwoWayTransformer
-from ..pruning import with_current_weights
 from .face_decode_head import FaceDecodeHead
 
 SEGFACE_LOSS = (
@@ -112,7 +111,7 @@ class SegFaceHead(FaceDecodeHead):
 
         Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
         """
-        weight = with_current_weights(self.linear_fuse).weight.flatten(1)
+        weight = self.linear_fuse.weight.flatten(1)
         shares = weight.chunk(len(levels), dim=1)[::-1]  # (C, C) for each level
         fused, *coarser = (
             projection(level, share)
@@ -134,8 +133,7 @@ class LevelProjection(nn.Module):
 
     def forward(self, level: Tensor, share: Tensor) -> Tensor:
         """(B, C_i, h, w) -> (B, C, h, w), channels last: the layer and then `share` (C, C), in one product."""
-        proj = with_current_weights(self.proj)
-        weight, bias = share @ proj.weight, share @ proj.bias  # (C, C) @ (C, C_i), (C, C) @ (C,)
+        weight, bias = share @ self.proj.weight, share @ self.proj.bias  # (C, C) @ (C, C_i), (C, C) @ (C,)
         # (B, h, w, C_i) @ (C_i, C)
         return F.linear(level.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2)
 

@@ -11,17 +11,13 @@ Everything but the shortcut `(1 + s_1 * a_1) * x` goes into the four 1x1 convolu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..layers.depthwise import activated
-from .fusion import affine_of, exact, fold_after, fold_before
-
-if TYPE_CHECKING:
-    from ..backbones.mscan import Mlp, MSCABlock
+from ..backbones.mscan import Mlp, MSCABlock, OverlapPatchEmbed
+from ..kernels.dispatch import depthwise_gelu_kernel
+from .fusion import affine_of, exact, fold_after, fold_before, is_foldable, replaces
 
 # A hidden tensor beyond this leaves the caches of a CPU, and malloc returns it to the system after each use.
 LARGE_BYTES = 4 * 2**20
@@ -65,7 +61,7 @@ class FusedMlp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not self._in_parts(x):
-            return self.fc2(activated(self.dwconv, self.act, self.fc1(x)))
+            return self.fc2(self._activated(self.fc1(x)))
         C = x.shape[1]
         per_hidden = (self.fc1.weight, self.fc1.bias, self.dwconv.weight, self.dwconv.bias)
         parts = zip(*(tensor.split(C) for tensor in per_hidden), self.fc2.weight.split(C, dim=1), strict=True)
@@ -76,7 +72,21 @@ class FusedMlp(nn.Module):
             total = F.conv2d(self.act(hidden), out_weight).add_(total)
         return total
 
+    @depthwise_gelu_kernel
+    def _activated(self, x: Tensor) -> Tensor:
+        return self.act(self.dwconv(x))
+
     def _in_parts(self, x: Tensor) -> bool:
         if x.device.type != 'cpu' or torch.compiler.is_compiling() or torch.jit.is_tracing():
             return False
         return x[:, :1].numel() * self.fc1.out_channels * x.element_size() > LARGE_BYTES
+
+
+@replaces(MSCABlock)
+def _of_block(block: MSCABlock) -> nn.Module:
+    return FusedMSCABlock(block) if is_foldable(block.norm1) and is_foldable(block.norm2) else block
+
+
+@replaces(OverlapPatchEmbed)
+def _of_patch_embed(embed: OverlapPatchEmbed) -> nn.Module:
+    return fold_after(embed.proj, *affine_of(embed.norm)) if is_foldable(embed.norm) else embed

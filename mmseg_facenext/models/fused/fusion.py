@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from mmcv.cnn import ConvModule
@@ -15,9 +17,19 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils import parametrize
 
-from ..pruning import without_pruning
-
+Replacement = Callable[[Any], nn.Module]
+_REPLACEMENTS: dict[type[nn.Module], Replacement] = {}
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def replaces(kind: type[nn.Module]) -> Callable[[Replacement], Replacement]:
+    """Register the decorated function: module of this very class -> what takes its place for inference."""
+
+    def register(replacement: Replacement) -> Replacement:
+        _REPLACEMENTS[kind] = replacement
+        return replacement
+
+    return register
 
 
 @torch.no_grad()
@@ -27,36 +39,25 @@ def fuse(model: nn.Module) -> nn.Module:
     `model` itself stays as it is. The copy is in evaluation mode, its convolutions work in channels_last, and
     its parameters, which have other names and values than those of a checkpoint, take no gradient. It keeps
     the class, so that a segmentor still predicts, preprocesses and can be exported. What it does:
-        - pruned weights (torch.nn.utils.prune) become plain ones;
-        - a module that knows a shorter way (it has a method `fused() -> nn.Module`) is replaced by it, unless
-          something in it has hooks or parametrisations;
+        - a module of a class that `replaces` names is replaced, unless something in it has hooks or
+          parametrisations (torch.nn.utils.prune leaves hooks; prune.remove takes them off);
         - a BatchNorm after a convolution goes into the convolution's weights, in every `nn.Sequential` and
           mmcv `ConvModule`;
         - anything else stays.
 
     Load the weights before; move the copy to a device or to bfloat16 afterwards (the folding is done in float64).
     """
-    fused = _fused(without_pruning(_copy(model).eval().requires_grad_(False)))
+    fused = _fused(copy.deepcopy(model).eval().requires_grad_(False))
     for module in fused.modules():
         if isinstance(module, nn.Conv2d):
             module.to(memory_format=torch.channels_last)
     return fused
 
 
-def _copy(model: nn.Module) -> nn.Module:
-    """A deep copy, also of attributes that were computed from parameters, which PyTorch refuses to copy."""
-    computed = (
-        value
-        for module in model.modules()
-        for value in vars(module).values()
-        if isinstance(value, Tensor) and not value.is_leaf
-    )
-    return copy.deepcopy(model, {id(value): value.detach().clone() for value in computed})
-
-
 def _fused(module: nn.Module) -> nn.Module:
-    if callable(shorter := getattr(module, 'fused', None)) and not any(map(_is_watched, module.modules())):
-        return shorter()
+    replacement = _REPLACEMENTS.get(type(module))
+    if replacement and not any(map(_is_watched, module.modules())):
+        return replacement(module)
     for name, child in module.named_children():
         setattr(module, name, _fused(child))
     for conv_name, norm_name in _neighbours(module):

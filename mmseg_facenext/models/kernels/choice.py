@@ -1,6 +1,6 @@
 """Whether a kernel takes the place of its plain twin.
 
-FACENEXT_KERNELS=off never uses a kernel, `on` uses each wherever it runs, `auto` (the default) tries both ways once
+FACENEXT_KERNELS=off (the default) never uses a kernel, `on` uses each wherever it runs, `auto` tries both ways once
 per size on the GPU at hand and takes the kernel where it is faster and gives the same values.
 """
 
@@ -12,7 +12,8 @@ import math
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from mmengine.logging import print_log
@@ -20,11 +21,8 @@ from torch import Tensor
 
 from ...errors import UserError
 
-if TYPE_CHECKING:
-    from .operator import FusedOperator
-
 SWITCH = 'FACENEXT_KERNELS'
-MODES = ('auto', 'on', 'off')
+MODES = ('off', 'on', 'auto')
 LARGEST_TRIAL = 4  # images: enough to keep a GPU busy, little beside what a training keeps in memory
 OLDEST_GPU = (8, 0)  # compute capability; bfloat16 and TF32 products start there
 # Largest `distance` of a kernel from its twin, both in this type; that of float32 has room for TF32 products.
@@ -65,13 +63,25 @@ class Case(NamedTuple):
     settings: tuple
 
 
-def chosen(operator: FusedOperator, case: Case) -> bool:
+class Operator(Protocol):
+    """What is tried: a kernel as a function and, beside it, its plain twin; see `operator.FusedOperator`."""
+
+    name: str
+    plain: ModuleType
+    shapes: Callable[..., Any]
+
+    def __call__(self, x: Tensor, taps: Tensor, biases: Tensor, *settings: Any) -> Tensor: ...
+
+    def __hash__(self) -> int: ...
+
+
+def chosen(operator: Operator, case: Case) -> bool:
     """Whether such maps go through the kernel.
 
     Raises:
-        UserError: FACENEXT_KERNELS is none of auto, on, off.
+        UserError: FACENEXT_KERNELS is none of off, on, auto.
     """
-    mode = os.environ.get(SWITCH, 'auto')
+    mode = os.environ.get(SWITCH, 'off')
     if mode not in MODES:
         raise UserError(f'{SWITCH}={mode}: choose one of {", ".join(MODES)}')
     if mode == 'off' or case.dtype not in TOLERANCE or not runs_on(case.device):
@@ -88,7 +98,7 @@ def _similar(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @cache
-def _wins(operator: FusedOperator, case: Case) -> bool:
+def _wins(operator: Operator, case: Case) -> bool:
     """Tried on random maps, with the backward pass if one follows; no CUDA graph may be under capture.
 
     Kernels work on contiguous maps: for others their time includes a copy.

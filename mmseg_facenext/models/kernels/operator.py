@@ -92,16 +92,15 @@ class FusedOperator:
         taps, biases = (parameter.to(x.dtype).contiguous() for parameter in (taps, biases))
         return self._run(x.contiguous(), taps, biases, *settings)
 
-    def pays(self, x: Tensor, *settings: Any) -> bool:
+    def is_chosen(self, x: Tensor, *settings: Any) -> bool:
         """Whether x should go through this operator rather than through modules, see `choice`.
 
         Exported and traced models have to run where this package is not: they get the modules.
 
         Raises:
-            UserError: FACENEXT_KERNELS is none of auto, on, off.
+            UserError: FACENEXT_KERNELS is none of off, on, auto.
         """
-        leaves = torch.jit.is_tracing() or torch.compiler.is_exporting()
-        if leaves or not choice.has_kernels(x.device.type):
+        if torch.jit.is_tracing() or torch.compiler.is_exporting():
             return False
         autocast = torch.is_autocast_enabled(x.device.type)
         dtype = torch.get_autocast_dtype(x.device.type) if autocast else x.dtype

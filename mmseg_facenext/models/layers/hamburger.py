@@ -19,7 +19,6 @@ import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from ..pruning import with_current_weights
 from .factorisation import factorise, product
 
 FIXED_BASES_SEED = 0
@@ -128,7 +127,7 @@ class Hamburger(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        conv, norm = with_current_weights(self.ham_out.conv), self.ham_out.norm
+        conv, norm = self.ham_out.conv, self.ham_out.norm
         ham = self.ham(F.relu(self.ham_in(x)), conv.weight.flatten(1))
         if conv.bias is not None:
             ham = ham + conv.bias[:, None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .backdrop import paint_backdrop
 from .body import Body, paint_neck
 from .canvas import Canvas
 from .clothes import paint_clothes
@@ -15,24 +16,32 @@ from .head import Head
 from .jewellery import paint_earrings, paint_necklace
 from .outlines import Outlines
 from .person import sample_person
-from .photo import develop, paint_backdrop
+from .photo import develop
+from .photographs import Photographs
 
 
-def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray]:
+def draw_face(
+    rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw one random portrait.
 
     The scene depends on the generator only, not on the size: the same seed gives the same person at
     every size.
 
+    Args:
+        photographs: backgrounds of some of the pictures; without them all are drawn.
+
     Returns:
         image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
         left and right are the subject's.
     """
-    image, labels, _ = draw_portrait(rng, size)
+    image, labels, _ = draw_portrait(rng, size, photographs)
     return image, labels
 
 
-def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray, Outlines]:
+def draw_portrait(
+    rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
+) -> tuple[np.ndarray, np.ndarray, Outlines]:
     """`draw_face`, and where the parts of the face are (also where something covers them)."""
     canvas = Canvas(size)
     person = sample_person(rng)
@@ -42,7 +51,7 @@ def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray
     hat = Hat(head, person, rng) if person.hat else None
     glasses = Glasses(head, person, rng) if person.glasses else None
 
-    paint_backdrop(canvas, person, rng)
+    paint_backdrop(canvas, person, rng, photographs)
     if hat:
         hat.paint_back(canvas)
     hair.paint_back(canvas)

@@ -14,14 +14,23 @@ INFERENCE = CASE._replace(learns=False)
 
 
 def test_without_a_gpu_the_plain_way_is_taken():
-    assert not msca.pays(torch.zeros(1, 4, 8, 8), 2, (3, 5, 10))
-    assert not depthwise_gelu.pays(torch.zeros(1, 4, 8, 8))
+    assert not msca.is_chosen(torch.zeros(1, 4, 8, 8), 2, (3, 5, 10))
+    assert not depthwise_gelu.is_chosen(torch.zeros(1, 4, 8, 8))
 
 
 def test_an_unknown_mode_is_named(monkeypatch):
     monkeypatch.setenv('FACENEXT_KERNELS', 'fast')
-    with pytest.raises(UserError, match='FACENEXT_KERNELS=fast: choose one of auto, on, off'):
+    with pytest.raises(UserError, match='FACENEXT_KERNELS=fast: choose one of off, on, auto'):
         choice.chosen(depthwise_gelu, CASE)
+
+
+def test_kernels_are_off_unless_asked_for(monkeypatch):
+    monkeypatch.delenv('FACENEXT_KERNELS', raising=False)
+    monkeypatch.setattr(choice, 'runs_on', lambda device: True)
+    monkeypatch.setattr(torch, 'are_deterministic_algorithms_enabled', lambda: True)
+    assert not choice.chosen(depthwise_gelu, CASE)
+    monkeypatch.setenv('FACENEXT_KERNELS', 'auto')
+    assert choice.chosen(depthwise_gelu, CASE)
 
 
 def test_float64_has_no_kernel(monkeypatch):

@@ -9,7 +9,7 @@ import torch
 from mmseg_facenext.models import MSCAN
 from mmseg_facenext.models.backbones.mscan import Mlp, MSCAAttention
 from mmseg_facenext.models.kernels import FusedOperator, choice, depthwise_gelu, msca
-from mmseg_facenext.models.layers.depthwise import activated, depthwise
+from mmseg_facenext.models.kernels.dispatch import radii_of
 
 RADII = (2, (3, 5, 10))
 SIZES = (5, (1, 7), (1, 11), (1, 21))
@@ -71,20 +71,21 @@ def test_the_plain_twin_is_the_published_attention():
 
 @pytest.fixture
 def _chosen_everywhere(monkeypatch):
-    monkeypatch.setattr(FusedOperator, 'pays', lambda *_: True)
+    monkeypatch.setattr(choice, 'has_kernels', lambda device_type: True)
+    monkeypatch.setattr(FusedOperator, 'is_chosen', lambda *_: True)
 
 
 @pytest.mark.usefixtures('_chosen_everywhere')
 def test_the_plain_twin_is_the_published_mlp():
-    conv, gelu, x = depthwise(4, 3, 1), torch.nn.GELU(), torch.randn(2, 4, 12, 10)
-    torch.testing.assert_close(activated(conv, gelu, x), gelu(conv(x)))
+    mlp, x = Mlp(2, 4, dict(type='GELU'), drop=0.0), torch.randn(2, 4, 12, 10)
+    torch.testing.assert_close(mlp._activated(x), torch.nn.functional.gelu(mlp.dwconv(x)))
 
 
 @pytest.mark.usefixtures('_chosen_everywhere')
-@pytest.mark.parametrize('activation', [torch.nn.GELU(approximate='tanh'), torch.nn.ReLU()])
+@pytest.mark.parametrize('activation', [dict(type='GELU', approximate='tanh'), dict(type='ReLU')])
 def test_another_activation_stays_what_it_is(activation):
-    conv, x = depthwise(4, 3, 1), torch.randn(2, 4, 12, 10)
-    torch.testing.assert_close(activated(conv, activation, x), activation(conv(x)), rtol=0, atol=0)
+    mlp, x = Mlp(2, 4, activation, drop=0.0), torch.randn(2, 4, 12, 10)
+    torch.testing.assert_close(mlp._activated(x), mlp.act(mlp.dwconv(x)), rtol=0, atol=0)
 
 
 def small_mscan(**options) -> MSCAN:
@@ -116,7 +117,7 @@ def test_autocast_reaches_the_operators():
     x = torch.randn(1, 8, 8, 8)
     with torch.autocast('cpu', torch.bfloat16), torch.no_grad():
         assert block.attn.spatial_gating_unit._scales(x).dtype == torch.bfloat16
-        assert activated(block.mlp.dwconv, block.mlp.act, torch.randn(1, 32, 8, 8)).dtype == torch.bfloat16
+        assert block.mlp._activated(torch.randn(1, 32, 8, 8)).dtype == torch.bfloat16
 
 
 @pytest.mark.usefixtures('_chosen_everywhere')
@@ -140,7 +141,8 @@ def test_the_operators_leave_the_graph_whole(module):
     ],
 )
 def test_only_kernels_that_keep_the_size_go_through_the_operator(sizes, paddings, radii):
-    assert MSCAAttention(4, sizes, paddings)._radii == radii
+    attention = MSCAAttention(4, sizes, paddings)
+    assert radii_of([module for module in attention.children() if module.groups == 4]) == radii
 
 
 @pytest.mark.gpu
@@ -148,7 +150,7 @@ def test_only_kernels_that_keep_the_size_go_through_the_operator(sizes, paddings
 def test_the_switch_and_the_same_bits_twice_on_a_gpu(monkeypatch, mode):
     monkeypatch.setenv('FACENEXT_KERNELS', mode)
     model, x = small_mscan().cuda(), torch.randn(2, 3, 64, 64, device='cuda')
-    assert msca.pays(torch.zeros(1, 8, 16, 16, device='cuda'), *RADII) in {
+    assert msca.is_chosen(torch.zeros(1, 8, 16, 16, device='cuda'), *RADII) in {
         'on': [True], 'off': [False], 'auto': [True, False]
     }[mode]  # fmt: skip
     first = gradients_of(copy.deepcopy(model), x)
