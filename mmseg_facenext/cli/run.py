@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from . import allocator
 
 INTERRUPTED = 130
 READER_GONE = 141  # as shells report SIGPIPE
