@@ -112,7 +112,7 @@ def test_a_shell_completes_commands_options_and_configs(tmp_path):
     assert completions('facenext tr') == ['train']
     assert completions('facenext data s') == ['synthetic']
     assert completions('facenext train --res') == ['--resume', '--resume-from']
-    assert completions('facenext train segnext.tiny.512x512.lapa') == ['segnext.tiny.512x512.lapa.80k']
+    assert completions('facenext train segnext.tiny.512x512.lapa.8') == ['segnext.tiny.512x512.lapa.80k']
 
 
 def test_the_tree_for_completion_has_every_command():
