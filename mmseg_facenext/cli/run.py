@@ -177,9 +177,10 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    torch, cv2 = sys.modules.get('torch'), sys.modules.get('cv2')  # what was not imported raised nothing
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
-    if isinstance(error, cv2.error):
+    if cv2 and isinstance(error, cv2.error):
         return 'Insufficient memory' in str(error)  # one from a loading worker has lost its code
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
