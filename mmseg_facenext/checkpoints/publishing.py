@@ -39,7 +39,7 @@ class Published:
     """What `publish` wrote.
 
     Attributes:
-        path: the file, `<name>-<first 8 hex digits of its SHA-256>.<suffix>`.
+        path: the file, `<name>-<first 8 hex digits of its SHA-256>.<suffix>` unless it was to have no hash.
         size_before, size_after: bytes; the former is 0 for a download.
         notes: one line each, what was left out.
     """
@@ -51,7 +51,13 @@ class Published:
 
 
 def publish(
-    source: str | os.PathLike[str], target: str | os.PathLike[str], *, trust: bool = False
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    trust: bool = False,
+    half: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    hash_in_name: bool = True,
 ) -> Published:
     """Writes the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
 
@@ -63,9 +69,14 @@ def publish(
         source: a checkpoint.
         target: ends in .pth, .pt (or in nothing: .pth), or .safetensors.
         trust: read a source that holds code too, see `read_checkpoint`.
+        half: matrices and kernels as float16, half the size; vectors (norms, biases) stay as they are.
+        facts: what else the file is to say about its weights (licence, network, ...), values of JSON; they take the
+            place of what the checkpoint says under the same names.
+        hash_in_name: False writes `target` as it is called, also over an earlier file.
 
     Raises:
-        UserError: `source` is no checkpoint or holds NaN, `target` cannot be written or is there already.
+        UserError: `source` is no checkpoint or holds NaN, weights are too large for float16, `target` cannot be
+            written or is there already.
     """
     folder, stem, suffix = _target(Path(target))
     checkpoint = read_checkpoint(source, trust=trust)
@@ -75,11 +86,15 @@ def publish(
         raise UserError(
             f'{source} holds NaN or infinite weights ({broken[0]}, ...): take an earlier checkpoint'
         )
+    if half:
+        weights = _halved(weights, source)
     meta = checkpoint.get('meta')
     meta = {key: meta[key] for key in KEPT_META if key in meta} if isinstance(meta, Mapping) else {}
+    meta.update(facts or {})
     content = _as_safetensors(weights, meta) if suffix == '.safetensors' else _as_pth(weights, meta)
-    path = folder / f'{stem}-{sha256(content).hexdigest()[:HASH_DIGITS]}{suffix}'
-    if path.exists():
+    digest = f'-{sha256(content).hexdigest()[:HASH_DIGITS]}' if hash_in_name else ''
+    path = folder / f'{stem}{digest}{suffix}'
+    if hash_in_name and path.exists():
         raise UserError(
             f'{path} exists already, published from the same weights; delete it to write it again'
         )
@@ -114,6 +129,16 @@ def _without_averages(
         if name not in averages
     }
     return weights, averages
+
+
+def _halved(weights: Mapping[str, torch.Tensor], source: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
+    halved = {
+        name: value.half() if value.is_floating_point() and value.ndim > 1 else value
+        for name, value in weights.items()
+    }
+    if broken := [name for name, value in halved.items() if not value.isfinite().all()]:
+        raise UserError(f'{source} has weights beyond the range of float16 ({broken[0]}, ...): keep float32')
+    return halved
 
 
 def _as_pth(weights: Mapping[str, torch.Tensor], meta: Mapping[str, Any]) -> bytes:

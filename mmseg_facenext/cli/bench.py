@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> None:
     device = choose_device(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options, purpose='model')
     model = build_segmentor(cfg)
     if args.checkpoint:
         load_weights(model, args.checkpoint, trust=args.trust_checkpoint)

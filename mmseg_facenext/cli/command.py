@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import NoReturn
 
-from .run import LESS_MEMORY, ArgumentParser, run_tool
+from ..config.find import find_config
+from .run import LESS_MEMORY, ArgumentParser, quick_imports, run_tool
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,21 @@ class Command:
 
     def main(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:
         """Do what the arguments say; errors are raised."""
-        self.module.main(self.parse_args(argv, as_tool))
+        args = self.parse_args(argv, as_tool)
+        if getattr(args, 'config', None):
+            find_config(args.config)  # a misspelt name is said at once, not after seconds of imports
+            if getattr(args, 'gpus', None) and args.launcher == 'none':
+                self._launch(args)
+            with quick_imports():
+                importlib.import_module('mmseg_facenext.register')
+        self.module.main(args)
+
+    def _launch(self, args: argparse.Namespace) -> NoReturn:
+        """Run the same command in several processes, and end as they do."""
+        from .launch import launch
+
+        words = ['--module', 'mmseg_facenext', *self.name.split(), '--launcher', 'pytorch', *args.words]
+        sys.exit(launch(args.gpus, words))
 
     def run(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:
         """`main` for a terminal: mistakes become one line, and the process ends with a code; see `run_tool`."""

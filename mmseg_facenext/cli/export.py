@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> None:
     from ..synthetic.faces import face_rng
 
     torch.set_num_threads(args.threads)
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options, purpose='model')
     file = Path(
         args.out or Path(cfg.work_dir, f'{find_config(args.config).stem}{SUFFIXES[args.format or "onnx"]}')
     )

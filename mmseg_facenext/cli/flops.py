@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
     from ..inference.building import build_segmentor
 
     height, width = args.shape
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, args.cfg_options, purpose='model')
     channels = cfg.model.backbone.get('in_channels', 3)
     cost = measure_cost(build_segmentor(cfg), height, width, channels)
     if args.json:

@@ -33,19 +33,16 @@ LAST_PORT = 2**16 - 1
 def main() -> None:
     if len(sys.argv) < 3:
         raise UserError('usage: python -m mmseg_facenext.cli.launch PROCESSES SCRIPT [ARGUMENTS...]')
-    processes, script, *arguments = sys.argv[1:]
-    sys.exit(launch(_count(processes, 'number of processes'), script, arguments))
+    processes, *command = sys.argv[1:]
+    sys.exit(launch(_count(processes, 'number of processes'), command))
 
 
-def launch_command(name: str, processes: int, words: list[str]) -> int:
-    """Run `facenext <name>` with these words in that many processes; see `launch`."""
-    return launch(
-        processes, __package__.partition('.')[0], [name, '--launcher', 'pytorch', *words], module=True
-    )
+def launch(processes: int, command: list[str]) -> int:
+    """Run a command in that many processes; return the exit code of the first that failed, or 0.
 
-
-def launch(processes: int, script: str, arguments: list[str], module: bool = False) -> int:
-    """Run `script`, a file or a module, in that many processes; return the exit code of the first that failed, or 0.
+    Args:
+        processes: on this machine.
+        command: a script and its arguments, or '--module', a module and its arguments.
 
     Raises:
         UserError: no such number of GPUs, a taken port, contradictory NNODES / NODE_RANK, or an unknown
@@ -77,7 +74,7 @@ def launch(processes: int, script: str, arguments: list[str], module: bool = Fal
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
         f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={port}',
-        *(['--module'] if module else []), script, *arguments,
+        *command,
     ])  # fmt: skip
     try:
         torchrun.run(options)

@@ -114,7 +114,7 @@ def main(args: argparse.Namespace) -> None:
         parser = FaceParser(args.model[0], device=args.device)
     else:
         config, checkpoint = args.model
-        cfg = load_config(config, args.cfg_options)
+        cfg = load_config(config, args.cfg_options, purpose='model')
         parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)

@@ -10,7 +10,6 @@ per_class_test.png and .json in the work dir have the scores of every class.
 from __future__ import annotations
 
 import argparse
-import sys
 
 from .arguments import CHECKPOINT, add_config, add_no_fuse, add_run_arguments
 from .old_options import IN_TESTING, add_old_options
@@ -42,11 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    if (args.gpus or 1) > 1 and args.launcher == 'none':
-        from .launch import launch_command
-
-        sys.exit(launch_command('test', args.gpus, args.words))
-
     from ..config.load import load_config
     from ..engine.testing import score
 

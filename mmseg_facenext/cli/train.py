@@ -11,7 +11,6 @@ Checkpoints, logs, training_curve.png and per_class_val.png go to the work dir.
 from __future__ import annotations
 
 import argparse
-import sys
 
 from .arguments import add_config, add_run_arguments, at_least_one, share
 from .old_options import IN_TRAINING, add_old_options
@@ -54,11 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    if (args.gpus or 1) > 1 and args.launcher == 'none':
-        from .launch import launch_command
-
-        sys.exit(launch_command('train', args.gpus, args.words))
-
     from ..config.load import load_config
     from ..engine.training import log_interruption, train
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import UserError
+from .env_paths import env_paths
 
 SUFFIXES = ('.py', '.yaml', '.yml', '.json')
 PACKAGE = Path(__file__).parents[1]
@@ -43,25 +44,22 @@ def _configs() -> dict[str, Path]:
     }
 
 
-def find_config(name_or_path: str | Path, root: Path | None = None) -> Path:
+def find_config(name_or_path: str | Path) -> Path:
     """The file that is meant by a path, or by the name of a config of this package with or without .py.
 
         find_config('mine/config.py')
         find_config('segnext.tiny.512x512.celebamaskhq.160k')
         find_config('local_configs/segnext/tiny/segnext.tiny.512x512.celebamaskhq.160k.py')
 
-    A path that is there wins. One below `local_configs` is found in any working directory.
-
-    Args:
-        name_or_path: what a person gave.
-        root: a folder in which a relative path is looked for too, besides the working directory.
+    A path that is there wins, in the working directory or in ROOT_PATH (see `env_paths`). One below `local_configs`
+    is found in any working directory.
 
     Raises:
         UserError: there is no such file or config, or it is no config by its suffix; names the nearest ones.
     """
     path = Path(name_or_path)
-    for folder in (Path(), root):
-        if folder is not None and (folder / path).is_file():
+    for folder in (Path(), env_paths().get('ROOT_PATH', Path())):
+        if (folder / path).is_file():
             return _checked(folder / path)
     if path.is_dir():
         raise UserError(f'{path} is no config: expected a {" / ".join(SUFFIXES)} file, got a folder')

@@ -17,7 +17,7 @@ from ..taxonomy import LabelSpace
 from ..utils.training_stack import TRAINING_STACK
 from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
-from .photos import Photo, read_photo
+from .read_photo import Photo, read_photo
 
 if TYPE_CHECKING:
     import torch
@@ -54,8 +54,10 @@ class Network(Protocol):
 class FaceParser:
     """Labels every pixel of photos.
 
+        parser = FaceParser()                # the weights that come with the package
         parser = FaceParser('segface.mobilenet_v3_large.512.celebamaskhq')  # published weights
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
+        parser = FaceParser('mine.safetensors')   # published with its config
         parser = FaceParser('face.onnx')
         parser('me.jpg').figure().show()
 
@@ -69,8 +71,9 @@ class FaceParser:
 
     Args:
         model: published weights by name (docs/weights.md), downloaded at their first use; or path or name of a
-            config, or a loaded one; or a file that tools/export.py wrote (`.onnx`, or `.xml` with its `.bin`), which
-            brings everything with it and needs no PyTorch.
+            config, or a loaded one; or a file that brings everything with it: one that tools/export.py wrote
+            (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors` that
+            tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
         checkpoint: path, name or http address of the weights of a config. None takes the published weights of that
             name; where there are none, random ones (for a look at speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
@@ -91,7 +94,7 @@ class FaceParser:
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | Config,
+        model: str | os.PathLike[str] | Config | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         device: str | torch.device | None = None,
         fuse: bool = True,
@@ -194,13 +197,20 @@ def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int])
     return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
 
 
-def _torch_network(model: Any, *arguments: Any) -> Network:
+def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
     if not TRAINING_STACK:
         raise UserError(
-            f'{model} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
+            f'{model or "FaceParser()"} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
             f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
         )
+    from .network_file import config_in, is_network_file, packaged_file
     from .torch_network import TorchNetwork
 
+    if model is None:
+        if checkpoint is not None:
+            raise UserError(f'the checkpoint {checkpoint} needs its config, given before it')
+        model = packaged_file()
+    if is_network_file(model) and checkpoint is None:
+        model, checkpoint = config_in(model), model
     with _BUILDING:
-        return TorchNetwork(model, *arguments)
+        return TorchNetwork(model, checkpoint, *arguments)

@@ -52,13 +52,10 @@ class TorchNetwork:
         fuse: bool = True,
         trust: bool = False,
     ) -> None:
-        if (
-            checkpoint is None
-            and not isinstance(config, Config)
-            and (entry := find_weights(os.fspath(config)))
-        ):
-            config, checkpoint = entry.config, entry.name
-        cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
+        published = None if isinstance(config, Config) or checkpoint else find_weights(os.fspath(config))
+        if published:
+            config, checkpoint = published.config, published.name
+        cfg = config if isinstance(config, Config) else load_config(os.fspath(config), purpose='model')
         self.device = choose_device(device)
         self.model = build_segmentor(cfg)
         report = None

@@ -1,5 +1,6 @@
 """Models of mmseg_facenext, registered in mmseg's own registries in place of upstream's."""
 
+from .backbones.efficientnet_lite import EfficientNetLite
 from .backbones.mscan import MSCAN
 from .backbones.timm_features import TimmFeatures
 from .backbones.torchvision_features import TorchvisionFeatures
@@ -13,18 +14,21 @@ from .segmentors.aligned_encoder_decoder import AlignedEncoderDecoder
 from .segmentors.face_encoder_decoder import FaceEncoderDecoder
 from .segmentors.face_preprocessor import FacePreProcessor
 from .segmentors.face_tta_model import FaceTTAModel
+from .segmentors.random_batch_resize import RandomBatchResize
 
 __all__ = [
     'MSCAN',
     'NMF2D',
     'AlignedEncoderDecoder',
     'ClassDiceLoss',
+    'EfficientNetLite',
     'FaceEncoderDecoder',
     'FacePreProcessor',
     'FaceSyncBN',
     'FaceTTAModel',
     'Hamburger',
     'LightHamHead',
+    'RandomBatchResize',
     'SegFaceHead',
     'TimmFeatures',
     'TorchvisionFeatures',

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+import mmseg_facenext.register  # noqa: F401
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.synthetic.drawn_faces_dataset import DrawnFacesDataset
 from mmseg_facenext.synthetic.faces import draw_face, face_rng

@@ -29,7 +29,8 @@ class FaceAffine(BaseTransform):
         shift: largest shift in x and in y to either side, in pixels.
         interpolation: of the image, 'bilinear' or 'bicubic'; labels take the nearest pixel's.
         prob: probability of doing anything, 0 to 1.
-        pad_val, seg_pad_val: what comes from outside, in the image and in the labels, 0 to 255.
+        pad_val: what comes into the image from outside, 0 to 255.
+        seg_pad_val: the same for the labels.
 
     Raises:
         UserError: an argument makes no sense.

@@ -1,0 +1,53 @@
+"""Batches of several sizes in one training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+from torch import Tensor, nn
+
+from ...errors import UserError
+
+
+@MODELS.register_module()
+class RandomBatchResize(nn.Module):
+    """Resizes a whole batch, photos and labels, to a side drawn anew for each: one of `batch_augments` of mmseg.
+
+    The larger side of the batch becomes the drawn number, the other follows; each process draws by itself.
+
+    Args:
+        sizes: sides to draw from, in pixels, above 0.
+
+    Raises:
+        UserError: there are no sizes, or they are no positive numbers.
+    """
+
+    def __init__(self, sizes: Sequence[int]):
+        super().__init__()
+        if not sizes or min(sizes) < 1:
+            raise UserError(f'RandomBatchResize needs sizes=(pixels, ...), each above 0, got {sizes}')
+        self.sizes = tuple(sizes)
+
+    def forward(
+        self, inputs: Tensor, data_samples: list[SegDataSample]
+    ) -> tuple[Tensor, list[SegDataSample]]:
+        """Photos (B, 3, H, W), normalised, and samples with `gt_sem_seg` (1, H, W) -> the same at the new size."""
+        height, width = inputs.shape[2:]
+        side = self.sizes[int(torch.randint(len(self.sizes), ()))]
+        factor = side / max(height, width)
+        size = (round(height * factor), round(width * factor))
+        if size == (height, width):
+            return inputs, data_samples
+        inputs = F.interpolate(inputs, size, mode='bilinear', align_corners=False, antialias=factor < 1)
+        for sample in data_samples:
+            labels = sample.gt_sem_seg.data[None].float()
+            labels = F.interpolate(labels, size, mode='nearest-exact')[0].to(sample.gt_sem_seg.data.dtype)
+            # A new object: PixelData keeps the size that it was made with.
+            sample.gt_sem_seg = PixelData(data=labels)
+            sample.set_metainfo({'img_shape': size, 'pad_shape': size})
+        return inputs, data_samples
