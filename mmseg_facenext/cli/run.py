@@ -16,10 +16,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import cv2
+import torch
 import torch.distributed as dist
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from . import allocator
 
 INTERRUPTED = 130
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
@@ -47,36 +48,16 @@ LOST_PEER = re.compile(
     'Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed|connectFullMesh failed'
 )
 
-# What libraries say when a config does not fit itself or the machine, and what a person can do.
-KNOWN_MESSAGES = (
+# What libraries say in ordinary use, by the kind of error that says it, and what a person can do.
+KNOWN_MESSAGES: tuple[tuple[type[Exception], re.Pattern[str], str], ...] = (
     (
-        re.compile(
-            r'split_with_sizes expects split_sizes to sum exactly to .* got split_sizes=(\[[\d, ]+\])'
-        ),
-        'the decode head was built for other channels than the backbone gives it, {0}: set '
-        'model.decode_head.in_channels to these',
-    ),
-    (
-        re.compile(r'expected input\[.*?\] to have (\d+) channels, but got (\d+) channels'),
-        'a layer was built for {0} channels and gets {1}: check in_channels and in_index of model.decode_head '
-        f'and in_channels of model.backbone ({TRACEBACK_SWITCH}=1 shows where)',
-    ),
-    (
-        re.compile(r"OpenCV\(.*error: \(.*\) (.*) in function 'resize'", re.DOTALL),
-        'a picture cannot be resized as the pipeline says ({0}): check scale and scale_factor of its Resize steps',
-    ),
-    (
+        ImportError,
         re.compile(r'Please run "(pip install [^"]+)" to install'),
         'the config writes its log with a package that is not installed: {0}, or take it out of vis_backends '
         '(log_config.hooks in a config of mmseg 0.x)',
     ),
     (
-        # A library of torch.compile that does not load: <cache>/ab/cab....so, named after its hash of 51 letters.
-        re.compile(r'(?m)^(?:\w+: )?(/.*)/(\w\w)/c\2[a-z2-7]{49}(?:\.\w+)*\.so: '),
-        'the cache of torch.compile is damaged, as a run that is killed while it compiles may leave it: delete '
-        'the folder {0}; what it held is compiled again (TORCHINDUCTOR_CACHE_DIR chooses another place)',
-    ),
-    (
+        RuntimeError,
         re.compile(
             r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: (?:Killed|Bus error))'
         ),
@@ -84,9 +65,10 @@ KNOWN_MESSAGES = (
         'up: lower num_workers of the data loaders',
     ),
 )
+# What allocators say in a RuntimeError: torch's on the CPU, CUDA's, NumPy's in a loading worker, mmap's.
 OUT_OF_MEMORY = re.compile(
-    "(?i)(can't|cannot) allocate memory(?! in static TLS)|unable to allocate [0-9.]+ |"
-    'not enough memory|out of memory|insufficient memory|STATUS_ALLOC_FAILED'
+    r"Allocator: (?:can't allocate|not enough) memory|CUDA error: out of memory|_STATUS_ALLOC_FAILED|"
+    r'Caught _ArrayMemoryError in |unable to mmap .*: Cannot allocate memory'
 )
 LESS_MEMORY = 'take smaller pictures, or fewer at once'
 
@@ -111,7 +93,6 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         main: the tool.
         less_memory: what to do when it runs out of memory, in terms of its options.
 
-    `FACENEXT_TUNED_MALLOC=1` in the environment: see `allocator.keep_memory`.
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
@@ -121,8 +102,6 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
     atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
     try:
-        if os.environ.get(allocator.SWITCH):
-            allocator.keep_memory()
         main()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
@@ -156,8 +135,8 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
     text = str(error)
     if isinstance(error, UserError):
         return _one_line(text.rpartition('UserError: ')[2])
-    for pattern, remedy in KNOWN_MESSAGES:
-        if match := pattern.search(text):
+    for kind, pattern, remedy in KNOWN_MESSAGES:
+        if isinstance(error, kind) and (match := pattern.search(text)):
             return _one_line(remedy.format(*match.groups()))
     if isinstance(error, OSError) and (explained := _explain_os_error(error, text)):
         return explained
@@ -168,9 +147,19 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
             f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT, and whether every machine '
             'has started with a NODE_RANK of its own'
         )
-    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
+    if _is_out_of_memory(error):
         return f'too little memory: {less_memory}'
     return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if isinstance(error, cv2.error):
+        return 'Insufficient memory' in str(error)  # one from a loading worker has lost its code
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, RuntimeError) and OUT_OF_MEMORY.search(str(error)) is not None
 
 
 def _explain_os_error(error: OSError, text: str) -> str | None:
