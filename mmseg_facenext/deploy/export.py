@@ -13,10 +13,9 @@ from mmcv.transforms import Resize
 from mmengine.config import Config
 
 from .. import __version__, models
-from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
-from ..inference.building import build_resizing
-from ..inference.photos import Photo
+from ..inference.building import build_resizing, set_resizing
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
 from ..runtimes.resize_rule import INTERPOLATIONS
@@ -93,11 +92,7 @@ def _check_target(file: Path) -> Path:
 def _with_shape(cfg: Config, height: int, width: int) -> Config:
     """The config with photos stretched to that size, whatever its test pipeline did with their size."""
     cfg = copy.deepcopy(cfg)
-    pipeline = [dict(type='FaceResize', scale=(width, height), keep_ratio=False)]
-    if dataset := innermost_dataset(cfg):
-        dataset['pipeline'] = pipeline  # type: ignore[index]
-    else:
-        cfg.test_pipeline = pipeline
+    set_resizing(cfg, [dict(type='FaceResize', scale=(width, height), keep_ratio=False)])
     return cfg
 
 

@@ -51,7 +51,7 @@ class TorchNetwork:
         fuse: bool = True,
         trust: bool = False,
     ) -> None:
-        cfg = config if isinstance(config, Config) else load_config(os.fspath(config))
+        cfg = config if isinstance(config, Config) else load_config(os.fspath(config), purpose='model')
         self.device = choose_device(device)
         self.model = build_segmentor(cfg)
         report = None
