@@ -1,5 +1,6 @@
 """Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
 
+    facenext parse me.jpg
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
     facenext parse me.jpg face.onnx
@@ -16,27 +17,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config.find import SUFFIXES, config_names, find_config
 from ..errors import UserError
 from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from .run import quick_imports
 
 if TYPE_CHECKING:
-    from ..inference import FaceParsing
+    from ..inference import FaceParser, FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
+INTERMIXED = True  # options may stand between photos and model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        'images',
+        'words',
         nargs='+',
-        metavar='IMAGE',
-        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then',
-    )
-    parser.add_argument(
-        'model',
-        nargs='*',
-        metavar='MODEL',
-        help='CONFIG CHECKPOINT, or one file that `facenext export` wrote',
+        metavar='IMAGE ... [MODEL]',
+        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then CONFIG '
+        'CHECKPOINT, or one file that `facenext export` or `facenext publish --config` wrote, or nothing for the '
+        'weights that come with the package',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -60,42 +60,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     from ..runtimes import is_exported
 
-    words = [*args.images, *args.model]  # argparse cannot know where the photos end
+    words = args.words
     args.images, args.model = split_words(words)
-    if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
-        parser.error(f'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
-    if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
+    if not args.images:
+        parser.error(
+            'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, or IMAGE MODEL.safetensors, or IMAGE, got '
+            + ' '.join(words)
+        )
+    exported = bool(args.model) and is_exported(args.model[0])
+    if exported and (args.cfg_options or not args.fuse or args.trust_checkpoint):
         parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if len(args.model) == 2:
+        find_config(args.model[0])  # says at once that a name is misspelt
+    elif args.cfg_options:
+        parser.error('--cfg-options is for a config and its checkpoint')
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and what comes after them: an exported model, or config and checkpoint."""
+    """Photos, and the model after them: config and checkpoint, one file that holds both, or nothing."""
+    from ..inference.network_file import is_network_file
+    from ..inference.photos import PHOTO_SUFFIXES
     from ..runtimes import is_exported
 
-    own = 1 if is_exported(words[-1]) else 2
-    return words[:-own], words[-own:]
+    last = words[-1]
+    if is_exported(last) or (is_network_file(last) and not is_config(words[-2:][0])):
+        own = 1
+    elif Path(last).is_dir() or Path(last).suffix.lower() in PHOTO_SUFFIXES or len(words) == 1:
+        own = 0
+    else:
+        own = 2
+    return words[: len(words) - own], words[len(words) - own :]
+
+
+def is_config(word: str) -> bool:
+    """Whether it names a config, there or not."""
+    return Path(word).suffix in SUFFIXES or word in config_names()
 
 
 def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
-    from ..config.load import load_config
     from ..datasets.landmarks import read_landmarks
-    from ..inference import FaceParser
     from ..inference.face_parsing import check_opacity
     from ..inference.photos import find_photos
-    from ..runtimes import is_exported
 
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
     landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
-    if is_exported(args.model[0]):
-        parser = FaceParser(args.model[0], device=args.device)
-    else:
-        config, checkpoint = args.model
-        cfg = load_config(config, args.cfg_options, purpose='model')
-        parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
+    parser = load_parser(args)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
     for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
@@ -104,6 +117,21 @@ def main(args: argparse.Namespace) -> None:
     if broken:
         more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
         raise UserError('; '.join(map(str, broken[:3])) + more)
+
+
+def load_parser(args: argparse.Namespace) -> FaceParser:
+    """The model that was named."""
+    from ..inference import FaceParser
+
+    if len(args.model) < 2:
+        model = args.model[0] if args.model else None
+        return FaceParser(model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
+    with quick_imports():
+        from ..config.load import load_config
+
+    config, checkpoint = args.model
+    cfg = load_config(config, args.cfg_options, purpose='model')
+    return FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
 
 
 def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> dict[Path | None, Path]:

@@ -148,7 +148,8 @@ def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message)
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
-        (['me.jpg'], 'expected IMAGE CONFIG CHECKPOINT'),
+        (['me.jpg', 'best.pth'], 'expected IMAGE CONFIG CHECKPOINT'),
+        (['me.jpg', '--cfg-options', 'a.b=1'], '--cfg-options is for a config and its checkpoint'),
         (['face.onnx', 'best.pth'], 'expected IMAGE CONFIG CHECKPOINT'),
         (['me.jpg', 'face.onnx.zip'], 'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx'),
         (['face.onnx', 'face.xml', '--no-fuse'], 'are for a config and its checkpoint'),
@@ -160,6 +161,24 @@ def test_words_that_make_no_command(words, message, capsys):
     with pytest.raises(SystemExit):
         parse_args(words)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('words', 'photos'),
+    [
+        (['a.jpg', 'B.PNG', '--device', 'cpu'], 2),
+        (['a.jpg', '.'], 2),
+        (['no_suffix'], 1),
+        (['a.jpg', 'b.jpg', 'mine.safetensors'], 2),
+        (['a.jpg', 'face.ONNX'], 1),
+        (['a.jpg', 'segnext.tiny.512x512.lapa.80k', 'mine.safetensors'], 1),
+        (['a.jpg', '--opacity', '1', 'segnext.tiny.512x512.lapa.80k', 'best.pth'], 1),
+    ],
+)
+def test_where_the_photos_end(words, photos):
+    args = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['parse_args'](words)
+    assert len(args.images) == photos
+    assert [*args.images, *args.model] == args.words
 
 
 def test_exported_model_stands_for_config_and_checkpoint(workplace, monkeypatch):
