@@ -1,8 +1,9 @@
 """Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
 
+    facenext parse me.jpg                         # by the weights that come with the package
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
-    facenext parse me.jpg face.onnx
+    facenext parse me.jpg face.onnx               # or mine.safetensors, published with its config
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
 The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
@@ -36,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'model',
         nargs='*',
         metavar='MODEL',
-        help='CONFIG CHECKPOINT, or one file that `facenext export` wrote',
+        help='CONFIG CHECKPOINT, or one file that `facenext export` or `facenext publish --config` wrote; without '
+        'it the weights that come with the package are used',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -62,18 +64,36 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
     words = [*args.images, *args.model]  # argparse cannot know where the photos end
     args.images, args.model = split_words(words)
-    if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
-        parser.error(f'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
-    if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
-        parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
+        parser.error(f'expected IMAGE, IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
+    if len(args.model) == 1 and is_exported(args.model[0]) and (not args.fuse or args.trust_checkpoint):
+        parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if len(args.model) < 2 and args.cfg_options:
+        parser.error('--cfg-options are for a config and its checkpoint')
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and what comes after them: an exported model, or config and checkpoint."""
+    """Photos, and what comes after them: nothing, one file that is a whole model, or config and checkpoint."""
+    from ..inference.photos import PHOTO_SUFFIXES
+
+    if is_whole(words[-1]) and (len(words) < 3 or is_photo(words[-2], PHOTO_SUFFIXES)):
+        return words[:-1], words[-1:]
+    own = 0
+    while own < min(2, len(words)) and not is_photo(words[-1 - own], PHOTO_SUFFIXES):
+        own += 1
+    return words[: len(words) - own], words[len(words) - own :]
+
+
+def is_photo(word: str, suffixes: Sequence[str]) -> bool:
+    """A photo or a folder, by its name; configs and checkpoints are neither."""
+    return Path(word).is_dir() or Path(word).suffix.lower() in suffixes
+
+
+def is_whole(word: str) -> bool:
+    """A file that needs no config beside it."""
     from ..runtimes import is_exported
 
-    own = 1 if is_exported(words[-1]) else 2
-    return words[:-own], words[-own:]
+    return is_exported(word) or word.endswith('.safetensors')
 
 
 def main(args: argparse.Namespace) -> None:
@@ -84,14 +104,13 @@ def main(args: argparse.Namespace) -> None:
     from ..inference import FaceParser
     from ..inference.face_parsing import check_opacity
     from ..inference.photos import find_photos
-    from ..runtimes import is_exported
 
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
     landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
-    if is_exported(args.model[0]):
-        parser = FaceParser(args.model[0], device=args.device)
+    if len(args.model) < 2:
+        parser = FaceParser(*args.model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
     else:
         config, checkpoint = args.model
         cfg = load_config(config, args.cfg_options, purpose='model')
