@@ -1,4 +1,4 @@
-"""Models of mmseg_facenext, registered in mmseg's own registries in place of upstream's."""
+"""Backbones, decode heads, losses and segmentors, registered with mmseg."""
 
 from .backbones.efficientnet_lite import EfficientNetLite
 from .backbones.mscan import MSCAN
