@@ -3,6 +3,7 @@
     facenext parse me.jpg                         # by the weights that come with the package
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+    facenext parse me.jpg segface.mobilenet_v3_large.512.celebamaskhq
     facenext parse me.jpg face.onnx               # or mine.safetensors, published with its config
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
@@ -21,6 +22,7 @@ from ..errors import UserError
 from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 
 if TYPE_CHECKING:
+    from ..checkpoints.zoo import ZooEntry
     from ..inference import FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
@@ -37,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'model',
         nargs='*',
         metavar='MODEL',
-        help='CONFIG CHECKPOINT, or one file that `facenext export` or `facenext publish --config` wrote; without '
-        'it the weights that come with the package are used',
+        help='CONFIG CHECKPOINT, a name of published weights (`facenext weights list`), or one file that '
+        '`facenext export` or `facenext publish --config` wrote; default: the weights that come with the package',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -64,8 +66,13 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
     words = [*args.images, *args.model]  # argparse cannot know where the photos end
     args.images, args.model = split_words(words)
+    if entry := _published(args.model[0]) if len(args.model) == 1 else None:
+        args.model = [entry.config, entry.name]
     if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
-        parser.error(f'expected IMAGE, IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
+        parser.error(
+            'expected IMAGE, IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got '
+            f'{" ".join(words)}'
+        )
     if len(args.model) == 1 and is_exported(args.model[0]) and (not args.fuse or args.trust_checkpoint):
         parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')
     if len(args.model) < 2 and args.cfg_options:
@@ -73,20 +80,17 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and what comes after them: nothing, one file that is a whole model, or config and checkpoint."""
-    from ..inference.photos import PHOTO_SUFFIXES
+    """Photos, and what comes after them: nothing, one word that is a whole model, or config and checkpoint."""
+    from ..config.find import SUFFIXES, config_names
+    from ..runtimes import is_exported
 
-    if is_whole(words[-1]) and (len(words) < 3 or is_photo(words[-2], PHOTO_SUFFIXES)):
-        return words[:-1], words[-1:]
-    own = 0
-    while own < min(2, len(words)) and not is_photo(words[-1 - own], PHOTO_SUFFIXES):
-        own += 1
+    config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
+    last = words[-1]
+    if is_exported(last) or (not config_before and (is_whole(last) or _published(last))):
+        own = 1
+    else:
+        own = 0 if is_photo(last) else 2
     return words[: len(words) - own], words[len(words) - own :]
-
-
-def is_photo(word: str, suffixes: Sequence[str]) -> bool:
-    """A photo or a folder, by its name; configs and checkpoints are neither."""
-    return Path(word).is_dir() or Path(word).suffix.lower() in suffixes
 
 
 def is_whole(word: str) -> bool:
@@ -94,6 +98,24 @@ def is_whole(word: str) -> bool:
     from ..runtimes import is_exported
 
     return is_exported(word) or word.endswith('.safetensors')
+
+
+def is_photo(word: str) -> bool:
+    """A photo or a folder, by its name; checkpoints are neither."""
+    from ..inference.photos import PHOTO_SUFFIXES
+
+    return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
+
+
+def _published(word: str) -> ZooEntry | None:
+    """The published weights of that name."""
+    from ..utils.training_stack import TRAINING_STACK
+
+    if not TRAINING_STACK:
+        return None
+    from ..checkpoints.zoo import find_weights
+
+    return find_weights(word)
 
 
 def main(args: argparse.Namespace) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_cfg_options, add_trust_checkpoint
+from .arguments import CHECKPOINT, add_cfg_options, add_trust_checkpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('in_file', metavar='IN', help='checkpoint: file or http address')
+    parser.add_argument('in_file', metavar='IN', help=f'checkpoint: {CHECKPOINT}')
     parser.add_argument('out_file', metavar='OUT', help='name without hash, ends in .pth or .safetensors')
     parser.add_argument(
         '--config',

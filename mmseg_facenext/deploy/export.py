@@ -43,7 +43,7 @@ def export(
 
     Args:
         cfg: from `load_config`.
-        checkpoint: path or http address of the weights.
+        checkpoint: path, name or http address of the weights.
         photos: what the file is checked on, in float32.
         dynamic: the file takes any number of photos of any size, else one photo at a time of one size.
         shape: height and width that the network sees, instead of the size in the config's test pipeline.

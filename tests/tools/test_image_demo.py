@@ -150,7 +150,7 @@ def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message)
     [
         (['me.jpg', 'config.py'], 'expected IMAGE, IMAGE CONFIG CHECKPOINT'),
         (['face.onnx', 'best.pth'], 'expected IMAGE, IMAGE CONFIG CHECKPOINT'),
-        (['me.jpg', 'face.onnx.zip'], 'expected IMAGE, IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx'),
+        (['me.jpg', 'face.onnx.zip'], 'IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx'),
         (['me.jpg', '--cfg-options', 'a.b=1'], 'are for a config and its checkpoint'),
         (['face.onnx', 'face.xml', '--no-fuse'], 'are for a config and its checkpoint'),
         (['me.jpg', 'face.xml', '--cfg-options', 'a.b=1'], 'are for a config and its checkpoint'),
