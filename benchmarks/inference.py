@@ -7,8 +7,8 @@
 Every side has the same weights, the same start of the factorisation and the same image; all of them take turns in
 one process, and a ratio is the median over the rounds. Before anything is timed, each side's labels and logits are
 compared with upstream's. Weights are random, with statistics as training leaves them: speed does not depend on them.
-Image to logits at 1/8 of its size; resizing them to the photo belongs to no side. FACENEXT_TUNED_MALLOC=1 in the
-environment holds for all sides.
+Image to logits at 1/8 of its size; resizing them to the photo belongs to no side. Variables of glibc's
+malloc hold for all sides and are named in the table's heading.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from torch import Tensor, nn
 
 import mmseg_facenext.register
 from mmseg_facenext.analysis.timing import Comparison, compare, hardware
-from mmseg_facenext.cli import allocator
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.writing import write_onnx, write_openvino
@@ -205,7 +204,11 @@ def heading(args: argparse.Namespace, sides: Sequence[str]) -> str:
         f'SegNeXt {args.size}, {args.batch}x3x{height}x{width}, {args.rounds} rounds',
         hardware(args.device, 'precision as named'),
         *(f'{package} {version(package)}' for package in packages),
-        *([f'{allocator.SWITCH}=1'] if os.environ.get(allocator.SWITCH) else []),
+        *(
+            f'{name}={value}'
+            for name, value in os.environ.items()
+            if name.startswith(('MALLOC_', 'GLIBC_TUNABLES'))
+        ),
     ]
     return ', '.join(parts)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets everything up, then checks style, types and behaviour. Arguments go to pytest.
+# Sets everything up, then checks style, types, documentation and behaviour. Arguments go to pytest.
 #
 #   ./tools/run_tests.sh                 # everything but what is marked slow or gpu
 #   ./tools/run_tests.sh -k mscan        # some tests
@@ -12,6 +12,8 @@ echo "== Style (ruff)"
 "$PYTHON" -m ruff format --check --quiet . || fail "unformatted files: run $PYTHON -m ruff format ."
 echo "== Types (mypy)"
 "$PYTHON" -m mypy
+echo "== Documentation (mkdocs)"
+NO_MKDOCS_2_WARNING=1 "$PYTHON" -m mkdocs build --strict --quiet --site-dir work_dirs/site
 echo "== Tests (pytest)"
 # Several processes; the tests of a file stay together, for they share what they train.
 exec "$PYTHON" -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile "$@"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -21,14 +22,17 @@ def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> Labe
     """The label space of a model with that many `outputs`.
 
     Where config and checkpoint disagree, the checkpoint is believed, for its weights were trained that way,
-    and a warning is logged; unless only the config's classes are as many as the outputs.
+    and a warning is logged; unless only the config's classes are as many as the outputs. Outputs that nobody names
+    are called by their numbers, with a warning.
 
     Raises:
-        UserError: neither names as many classes as the model has outputs.
+        UserError: config and checkpoint name more classes than the model has outputs.
     """
     configured, trained = _configured(cfg), _trained(report)
     spaces = [space for space in (trained, configured) if space is not None]
     space = next((space for space in spaces if space.num_classes == outputs), None)
+    if space is None and all(space.num_classes < outputs for space in spaces):
+        return _numbered(outputs, spaces)
     if space is None:
         known = ' and '.join(f'{space.num_classes} ({space.name})' for space in spaces) or 'unknown'
         raise UserError(
@@ -46,6 +50,28 @@ def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> Labe
     return space
 
 
+def _numbered(outputs: int, spaces: Sequence[LabelSpace]) -> LabelSpace:
+    """The classes that are named, and numbers for those that are not."""
+    named = spaces[0].classes if spaces else ()
+    logger.warning(
+        'neither config nor checkpoint names the classes%s: they are called class_%d to class_%d',
+        f' behind the first {len(named)}' if named else '',
+        len(named),
+        outputs - 1,
+    )
+    classes = (*named, *(f'class_{index}' for index in range(len(named), outputs)))
+    palette = _palette(None, outputs)
+    if spaces:
+        palette = (*spaces[0].palette, *palette[len(named) :])
+    return LabelSpace(
+        name=f'{outputs} classes',
+        classes=classes,
+        titles=tuple(name.replace('_', ' ') for name in classes),
+        palette=palette,
+        sides='subject',
+    )
+
+
 def _trained(report: LoadReport | None) -> LabelSpace | None:
     if report is None or report.classes is None:
         return None
@@ -61,11 +87,12 @@ def _configured(cfg: Config) -> LabelSpace | None:
     metainfo = dataset.get('metainfo') or {}
     if dataset.get('label_space') and not metainfo.get('classes'):
         return get_label_space(dataset['label_space'])
-    registered = DATASETS.get(dataset['type'])
-    return described_space(str(dataset['type']), {**getattr(registered, 'METAINFO', {}), **metainfo})
+    kind = dataset.get('type')
+    registered = DATASETS.get(kind) if isinstance(kind, str) else kind
+    return described_space(str(kind), {**getattr(registered, 'METAINFO', {}), **metainfo})
 
 
-def innermost_dataset(cfg: Config) -> Mapping[str, Any] | None:
+def innermost_dataset(cfg: Mapping[str, Any] | Config) -> Mapping[str, Any] | None:
     """The data set that the config tests on, without RepeatDataset or ConcatDataset around it."""
     for key in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
         dataset = (cfg.get(key) or {}).get('dataset')
@@ -83,7 +110,8 @@ def described_space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None
         name: what to call one that is not known.
         metainfo: of an mmseg data set; without `classes` there is no label space.
     """
-    if not (classes := metainfo.get('classes')):
+    classes = _class_names(metainfo.get('classes'))
+    if not classes:
         return None
     known = LABEL_SPACES.get(metainfo.get('label_space', ''))
     if known is None or known.classes != tuple(classes):
@@ -99,9 +127,17 @@ def described_space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None
     )
 
 
-def _palette(palette: Sequence[Sequence[int]] | None, number: int) -> tuple[tuple[int, int, int], ...]:
+def _class_names(classes: Any) -> tuple[str, ...]:
+    """Names as they are, or the lines of a file of names, as mmseg takes both."""
+    if isinstance(classes, str):
+        file = Path(classes)
+        return tuple(file.read_text().split('\n')) if file.is_file() else ()
+    return tuple(map(str, classes or ()))
+
+
+def _palette(palette: Sequence[Sequence[int]] | str | None, number: int) -> tuple[tuple[int, int, int], ...]:
     """The colours given, or hues a golden angle apart, so that neighbours differ."""
-    if palette and len(palette) >= number:
+    if palette and not isinstance(palette, str) and len(palette) >= number:  # 0.x also knows 'random'
         return tuple((int(r), int(g), int(b)) for r, g, b in palette[:number])
     hues = (colorsys.hsv_to_rgb(0.618034 * index % 1, 0.65, 0.95) for index in range(number))
     return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in hues)

@@ -13,15 +13,14 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
-import torch.distributed as dist
-
 from ..errors import TRACEBACK_SWITCH, UserError
-from . import allocator
 
 INTERRUPTED = 130
+READER_GONE = 141  # as shells report SIGPIPE
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
 
@@ -47,36 +46,16 @@ LOST_PEER = re.compile(
     'Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed|connectFullMesh failed'
 )
 
-# What libraries say when a config does not fit itself or the machine, and what a person can do.
-KNOWN_MESSAGES = (
+# What libraries say in ordinary use, by the kind of error that says it, and what a person can do.
+KNOWN_MESSAGES: tuple[tuple[type[Exception], re.Pattern[str], str], ...] = (
     (
-        re.compile(
-            r'split_with_sizes expects split_sizes to sum exactly to .* got split_sizes=(\[[\d, ]+\])'
-        ),
-        'the decode head was built for other channels than the backbone gives it, {0}: set '
-        'model.decode_head.in_channels to these',
-    ),
-    (
-        re.compile(r'expected input\[.*?\] to have (\d+) channels, but got (\d+) channels'),
-        'a layer was built for {0} channels and gets {1}: check in_channels and in_index of model.decode_head '
-        f'and in_channels of model.backbone ({TRACEBACK_SWITCH}=1 shows where)',
-    ),
-    (
-        re.compile(r"OpenCV\(.*error: \(.*\) (.*) in function 'resize'", re.DOTALL),
-        'a picture cannot be resized as the pipeline says ({0}): check scale and scale_factor of its Resize steps',
-    ),
-    (
+        ImportError,
         re.compile(r'Please run "(pip install [^"]+)" to install'),
         'the config writes its log with a package that is not installed: {0}, or take it out of vis_backends '
         '(log_config.hooks in a config of mmseg 0.x)',
     ),
     (
-        # A library of torch.compile that does not load: <cache>/ab/cab....so, named after its hash of 51 letters.
-        re.compile(r'(?m)^(?:\w+: )?(/.*)/(\w\w)/c\2[a-z2-7]{49}(?:\.\w+)*\.so: '),
-        'the cache of torch.compile is damaged, as a run that is killed while it compiles may leave it: delete '
-        'the folder {0}; what it held is compiled again (TORCHINDUCTOR_CACHE_DIR chooses another place)',
-    ),
-    (
+        RuntimeError,
         re.compile(
             r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: (?:Killed|Bus error))'
         ),
@@ -84,9 +63,10 @@ KNOWN_MESSAGES = (
         'up: lower num_workers of the data loaders',
     ),
 )
+# What allocators say in a RuntimeError: torch's on the CPU, CUDA's, NumPy's in a loading worker, mmap's.
 OUT_OF_MEMORY = re.compile(
-    "(?i)(can't|cannot) allocate memory(?! in static TLS)|unable to allocate [0-9.]+ |"
-    'not enough memory|out of memory|insufficient memory|STATUS_ALLOC_FAILED'
+    r"Allocator: (?:can't allocate|not enough) memory|CUDA error: out of memory|_STATUS_ALLOC_FAILED|"
+    r'Caught _ArrayMemoryError in |unable to mmap .*: Cannot allocate memory'
 )
 LESS_MEMORY = 'take smaller pictures, or fewer at once'
 
@@ -111,21 +91,21 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         main: the tool.
         less_memory: what to do when it runs out of memory, in terms of its options.
 
-    `FACENEXT_TUNED_MALLOC=1` in the environment: see `allocator.keep_memory`.
     `FACENEXT_TRACEBACK=1` in the environment shows the whole traceback as well. A defect of the package
     is not caught: its traceback belongs in a bug report.
     """
     ignore_remarks()
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
-    gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
-    atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
     try:
-        if os.environ.get(allocator.SWITCH):
-            allocator.keep_memory()
         main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        sys.exit(READER_GONE)
     except Exception as error:
         if _came_from_ctrl_c(error):
             _leave('interrupted', INTERRUPTED)
@@ -138,9 +118,32 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         if os.environ.get(TRACEBACK_SWITCH):
             traceback.print_exc()
         _leave(f'error: {message}', 1)
-    if dist.is_initialized():
+    dist = sys.modules.get('torch.distributed')
+    if dist and dist.is_initialized():
         # Threads of the group that are still there when Python ends can abort the whole process.
         dist.destroy_process_group()
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return True
+    return False
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Import without a search for garbage, a tenth of the time, nor later ones in what importing has made."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()  # mmengine searches with each data set, which would take a quarter second
+        atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
 
 
 def ignore_remarks() -> None:
@@ -156,8 +159,8 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
     text = str(error)
     if isinstance(error, UserError):
         return _one_line(text.rpartition('UserError: ')[2])
-    for pattern, remedy in KNOWN_MESSAGES:
-        if match := pattern.search(text):
+    for kind, pattern, remedy in KNOWN_MESSAGES:
+        if isinstance(error, kind) and (match := pattern.search(text)):
             return _one_line(remedy.format(*match.groups()))
     if isinstance(error, OSError) and (explained := _explain_os_error(error, text)):
         return explained
@@ -168,9 +171,20 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
             f'the processes cannot meet ({_one_line(text)}): check MASTER_ADDR and PORT, and whether every machine '
             'has started with a NODE_RANK of its own'
         )
-    if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):
+    if _is_out_of_memory(error):
         return f'too little memory: {less_memory}'
     return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    torch, cv2 = sys.modules.get('torch'), sys.modules.get('cv2')  # what was not imported raised nothing
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    if cv2 and isinstance(error, cv2.error):
+        return 'Insufficient memory' in str(error)  # one from a loading worker has lost its code
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, RuntimeError) and OUT_OF_MEMORY.search(str(error)) is not None
 
 
 def _explain_os_error(error: OSError, text: str) -> str | None:

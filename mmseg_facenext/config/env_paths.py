@@ -11,16 +11,16 @@ package (the repository). They replace defaults only: what an option or the conf
 from __future__ import annotations
 
 import os
-import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
-from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmengine.config import Config
+from dotenv.main import DotEnv
 
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 NAMES = ('DATA_PATH', 'LOG_PATH', 'ROOT_PATH')
 DATA, LOGS = 'data', 'work_dirs'
@@ -29,48 +29,20 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def env_paths() -> dict[str, Path]:
-    """Those of the three that are set."""
-    found: dict[str, str] = {}
-    for folder in (REPOSITORY, Path()):
-        found.update(read_env_file(folder / '.env'))
-    found.update({name: os.environ[name] for name in NAMES if os.environ.get(name)})
-    known = {**found, **os.environ}  # LOG_PATH=${ROOT_PATH}/logs
-    return {name: Path(Template(value).safe_substitute(known)).expanduser() for name, value in found.items()}
-
-
-def read_env_file(path: Path) -> dict[str, str]:
-    """What a file says of the three, in lines `NAME=value` as python-dotenv reads them.
+    """Those of the three that are set; of `${NAME}` in a file, the environment's value comes first.
 
     Raises:
-        UserError: the file cannot be read.
+        UserError: a file `.env` cannot be read.
     """
-    if not path.is_file():
-        return {}
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f'cannot read {path.absolute()}: {error.strerror}') from None
-    # Windows: its PowerShell writes UTF-16, its editors a mark before UTF-8.
-    encoding = 'utf-16' if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else 'utf-8-sig'
-    found: dict[str, str] = {}
-    for line in content.decode(encoding, errors='replace').splitlines():
-        name, _, value = re.sub(r'^export\s', '', line.strip()).partition('=')
-        if name.strip() in NAMES and (value := _without_quotes(value.strip())):
-            found[name.strip()] = value
-    return found
-
-
-def _without_quotes(value: str) -> str:
-    """The value without a comment after it."""
-    if value[:1] in ('"', "'"):
-        return value[1:].partition(value[0])[0]
-    return re.split(r'(?:^|\s)#', value)[0].rstrip()
-
-
-def find_config(path: Path) -> Path:
-    """`path`, or the same below ROOT_PATH if it is only there."""
-    root = env_paths().get('ROOT_PATH')
-    return root / path if root and not path.exists() and (root / path).exists() else path
+    found: dict[str, str | None] = {}
+    for file in (REPOSITORY / '.env', Path('.env').absolute()):
+        try:
+            values = DotEnv(file, encoding='utf-8-sig', override=False).dict()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f'cannot read {file} ({error}): save it as text in UTF-8') from None
+        found.update({name: value for name, value in values.items() if value})
+    found.update({name: value for name, value in os.environ.items() if value})
+    return {name: Path(value).expanduser() for name in NAMES if (value := found.get(name))}
 
 
 def use_env_paths(cfg: Config, name: str) -> None:

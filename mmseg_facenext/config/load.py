@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from .env_paths import find_config, set_data_root, use_env_paths
+from .custom_imports import import_custom_modules
+from .env_paths import set_data_root, use_env_paths
+from .find import find_config
 from .mmseg0 import is_legacy, is_old_name, translate
+from .model_only import model_only
+from .sections import scope_of
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +33,19 @@ READ_BY_RUNNER = (
     'sync_bn',
     'activation_checkpointing',
 )
-SUFFIXES = ('.py', '.yaml', '.yml', '.json')
+Purpose = Literal['training', 'model']
 REGISTER = 'mmseg_facenext.register'
 
 
-def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> Config:
+def load_config(
+    path: str | Path, cfg_options: dict[str, Any] | None = None, *, purpose: Purpose = 'training'
+) -> Config:
     """The config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
 
     A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
+
+    For using a model alone (`purpose='model'`: photos, export, costs) the training set-up may hold anything, see
+    `model_only`; what was ignored is logged in one line.
 
     `mmseg_facenext.register` is imported, and named in the config's `custom_imports`.
 
@@ -45,17 +54,43 @@ def load_config(path: str | Path, cfg_options: dict[str, Any] | None = None) -> 
     every data set.
 
     Raises:
-        UserError: the file is missing, is no config, or cannot be executed; an option cannot be set; a
-            setting of 0.x has no counterpart.
+        UserError: the file is missing, is no config, or cannot be executed; an option cannot be set; for
+            training, a setting of 0.x has no counterpart.
     """
+    if purpose == 'model':
+        return _model_config(path, dict(cfg_options or {}))
     cfg, notes = translated_config(path, cfg_options)
-    if notes and os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0')) == '0':
+    if notes and _is_rank_0():
         lines = '\n  '.join(notes)
         logger.warning(
             f'{path} is a config of mmseg 0.x; translated (tools/migrate_config.py writes it as a new file):\n  '
             f'{lines}'
         )
     return cfg
+
+
+def _is_rank_0() -> bool:
+    return os.environ.get('RANK', os.environ.get('SLURM_PROCID', '0')) == '0'
+
+
+def _model_config(path: str | Path, options: dict[str, Any]) -> Config:
+    import_module(REGISTER)
+    path = find_config(Path(path))
+    cfg = _read(path)
+    failed = import_custom_modules(cfg)
+    old = {
+        name: options.pop(name)
+        for name in list(options)
+        if is_old_name(name) and name.partition('.')[0] in cfg
+    }
+    _apply(cfg, old)
+    _check_backbone(cfg)
+    with config_mistakes(cfg):
+        cfg, remarks = model_only(cfg)
+    remarks.ignored += [f'custom_imports {name}' for name in failed]
+    if str(remarks) and _is_rank_0():
+        logger.warning(f'{path}: its model is used without the training around it ({remarks})')
+    return _finished(cfg, options, path.stem)
 
 
 def translated_config(
@@ -69,37 +104,44 @@ def translated_config(
     Raises:
         UserError: as `load_config`.
     """
+    path = find_config(path)
     import_module(REGISTER)
-    path = find_config(Path(path))
     cfg, options = _read(path), dict(cfg_options or {})
+    if failed := import_custom_modules(cfg):
+        reasons = '; '.join(f'{name} ({error})' for name, error in failed.items())
+        raise UserError(
+            f'config {path} cannot import its custom_imports {reasons}: put the folder of that module on PYTHONPATH, '
+            'or take its name out'
+        )
     notes: list[str] = []
     if is_legacy(cfg):
         old = {name: options.pop(name) for name in list(options) if is_old_name(name)}
         _apply(cfg, old)
         _check_backbone(cfg)
-        with config_mistakes(cfg):
+        with config_mistakes(cfg), scope_of({}):
             cfg, notes = translate(cfg)
         if old and options:
             notes.append(
                 f'options {", ".join(old)} applied before, {", ".join(options)} after the translation'
             )
+    return _finished(cfg, options, path.stem), notes
+
+
+def _finished(cfg: Config, options: dict[str, Any], name: str) -> Config:
+    """With options in today's names, and what the environment says."""
     _add_import(cfg)
     _check_spelling(cfg, options)
-    use_env_paths(cfg, path.stem)
+    use_env_paths(cfg, name)
     if 'data_root' in options:
         set_data_root(cfg, options['data_root'])
     _apply(cfg, options)
     _check_backbone(cfg)
-    return cfg, notes
+    return cfg
 
 
 def _read(path: Path) -> Config:
-    if not path.exists():
-        raise UserError(f'config {path} does not exist{_suggestion(path)}')
-    if not path.is_file() or path.suffix not in SUFFIXES:
-        raise UserError(f'{path} is no config: expected a {" / ".join(SUFFIXES)} file, see local_configs/')
     try:
-        cfg = Config.fromfile(str(path))
+        cfg = Config.fromfile(str(path), import_custom_modules=False)
     except (Exception, SystemExit) as error:  # a config is a program of the user's, to be mended by them
         raise UserError(f'config {path} cannot be read: {type(error).__name__}: {error}') from error
     if 'model' not in cfg:
@@ -158,9 +200,3 @@ def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
             similar = difflib.get_close_matches(name, known, n=1)
             hint = f'; did you mean {similar[0]}?' if similar else ''
             raise UserError(f'--cfg-options {option}: nothing reads a setting {name}{hint}')
-
-
-def _suggestion(path: Path) -> str:
-    """Configs of the same name elsewhere: a wrong folder is the commonest mistake."""
-    found = sorted(Path('local_configs').rglob(path.name)) if path.name else []
-    return f'; did you mean {found[0]}?' if found else '; the configs are under local_configs/'

@@ -13,10 +13,9 @@ from mmcv.transforms import Resize
 from mmengine.config import Config
 
 from .. import __version__, models
-from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
-from ..inference.building import build_resizing
-from ..inference.photos import Photo
+from ..inference.building import build_resizing, set_resizing
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
 from ..runtimes.resize_rule import KNOWN, PILLOW
@@ -44,7 +43,7 @@ def export(
 
     Args:
         cfg: from `load_config`.
-        checkpoint: path or http address of the weights.
+        checkpoint: path, name or http address of the weights.
         photos: what the file is checked on, in float32.
         dynamic: the file takes any number of photos of any size, else one photo at a time of one size.
         shape: height and width that the network sees, instead of the size in the config's test pipeline.
@@ -93,11 +92,7 @@ def _check_target(file: Path) -> Path:
 def _with_shape(cfg: Config, height: int, width: int) -> Config:
     """The config with photos stretched to that size, whatever its test pipeline did with their size."""
     cfg = copy.deepcopy(cfg)
-    pipeline = [dict(type='FaceResize', scale=(width, height), keep_ratio=False)]
-    if dataset := innermost_dataset(cfg):
-        dataset['pipeline'] = pipeline  # type: ignore[index]
-    else:
-        cfg.test_pipeline = pipeline
+    set_resizing(cfg, [dict(type='FaceResize', scale=(width, height), keep_ratio=False)])
     return cfg
 
 

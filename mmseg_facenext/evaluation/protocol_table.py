@@ -1,4 +1,4 @@
-"""A protocol report for the console, for papers and for programs."""
+"""Show a protocol report on the console and write it as JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMATS = ('.json', '.csv', '.md')
 
 
 def protocol_table(report: ProtocolReport) -> PrettyTable:
-    """One row per split, order of classes and size; the means in percent, a dash where there is none."""
+    """Return one row per split, order of classes and size: means in percent, a dash where undefined."""
     means = list(report.rows[0].means)
     table = PrettyTable(
         ['split', 'labels painted as', 'pixels at', 'images', *means, 'reported by'], align='r'
@@ -32,7 +32,7 @@ def protocol_table(report: ProtocolReport) -> PrettyTable:
 
 
 def check_format(path: str | Path) -> Path:
-    """`path`, if a report can be written there.
+    """Return `path` if a report can be written there.
 
     Raises:
         UserError: it is a folder, or its ending names no format.
@@ -44,7 +44,7 @@ def check_format(path: str | Path) -> Path:
 
 
 def save_protocols(report: ProtocolReport, path: str | Path) -> None:
-    """Writes the report as JSON (with the notes), CSV or Markdown, by the ending of `path`.
+    """Write the report as JSON (with the notes), CSV or Markdown, by the ending of `path`.
 
     Raises:
         UserError: another ending.

@@ -39,13 +39,26 @@ def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
     Raises:
         UserError: the config has no test pipeline.
     """
-    pipeline = (innermost_dataset(cfg) or {}).get('pipeline') or cfg.get('test_pipeline')
+    pipeline = _held_out(cfg).get('pipeline') or cfg.get('test_pipeline')
     if not pipeline:
         raise UserError(
             f"config {cfg.filename} has no test pipeline: the size of the network's input is unknown"
         )
     with _scope(cfg):
         return [TRANSFORMS.build(step) for step in pipeline if not _name(step).startswith(OF_DATA_SETS)]
+
+
+def set_resizing(cfg: Config, steps: list[dict[str, Any]]) -> None:
+    """Lets photos be prepared by `steps`, whatever the test pipeline did with them."""
+    if dataset := _held_out(cfg):
+        dataset['pipeline'] = steps
+    cfg.test_pipeline = steps
+
+
+def _held_out(cfg: Config) -> Any:
+    """The data set to test on; that of a training augments its photos."""
+    loaders = {key: cfg[key] for key in ('test_dataloader', 'val_dataloader') if cfg.get(key)}
+    return innermost_dataset(loaders) or {}
 
 
 def _name(step: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ from mmseg.registry import DATASETS
 
 from ...datasets import CelebAMaskHQDataset
 from ...datasets.celebamask_hq.folders import IMAGE_FOLDER, LABEL_FOLDER
+from ..remedies import unknown_dataset
+from ..sections import DATASET
 from .pipelines import Pipeline, translate_testing, translate_training
 from .schedule import Length
 from .section import Section
@@ -139,8 +141,8 @@ def _translate_plain(section: Section, kind: Any, role: Role) -> tuple[dict[str,
     kind = RENAMED.get(kind, kind)
     known = DATASETS.get(kind) if isinstance(kind, str) else None
     if known is None or not issubclass(known, BaseSegDataset):
-        section.problem('type', f'there is no data set {kind!r} here')
-        return {}, Pipeline(faces, section.report)
+        section.problem('type', unknown_dataset({**section.values, 'type': kind}, DATASET, old=True))
+        kind = BaseSegDataset.__name__  # what else is unknown comes into the same message
     translate = translate_testing if role.testing else translate_training
     pipeline = translate(section.take('pipeline', []), section.path('pipeline'), section.report, faces)
     reduce = section.take('reduce_zero_label', pipeline.reduce_zero_label)

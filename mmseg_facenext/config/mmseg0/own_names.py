@@ -18,15 +18,21 @@ OWN_NAMES = {
 }
 
 
+RENAMED_SCOPES = {'mmcls': 'mmpretrain'}
+
+
 def with_own_names(value: Any) -> Any:
     """A copy of a config, or of a part of it, in which each `type` of `OWN_NAMES` is ours."""
     if isinstance(value, Mapping):
         return {
-            key: OWN_NAMES.get(inner, inner)
-            if key == 'type' and isinstance(inner, str)
-            else with_own_names(inner)
+            key: _own_name(inner) if key == 'type' and isinstance(inner, str) else with_own_names(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple):
         return type(value)(map(with_own_names, value))
     return value
+
+
+def _own_name(name: str) -> str:
+    scope, dot, rest = name.partition('.')
+    return OWN_NAMES.get(name, RENAMED_SCOPES.get(scope, scope) + dot + rest)

@@ -9,6 +9,8 @@ from typing import Any
 
 from mmseg.registry import TRANSFORMS
 
+from ..remedies import unknown_type
+from ..sections import TRANSFORM
 from .section import Report, Section
 
 AUG_TEST_RATIOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
@@ -52,7 +54,7 @@ class Pipeline:
 def translate_training(steps: Any, name: str, report: Report, faces: bool) -> Pipeline:
     """The pipeline of a training set."""
     pipeline = Pipeline(faces, report)
-    _translate_steps(steps, name, pipeline)
+    translate_steps(steps, name, pipeline)
     if not report.problems and pipeline.steps[-1:] != [PACK]:
         report.problem(f'{name} (expected Collect at its end)')
     return pipeline
@@ -70,7 +72,8 @@ def translate_testing(steps: Any, name: str, report: Report, faces: bool) -> Pip
     return pipeline
 
 
-def _translate_steps(steps: Any, name: str, pipeline: Pipeline) -> None:
+def translate_steps(steps: Any, name: str, pipeline: Pipeline) -> None:
+    """Adds the translations of transforms to a pipeline."""
     if not isinstance(steps, Sequence):
         pipeline.report.problem(f'{name} (expected a list of transforms, got {steps!r})')
         return
@@ -98,7 +101,7 @@ def _keep(kind: str, step: Section, pipeline: Pipeline) -> None:
     """A transform that still exists under its name, with arguments that it still takes."""
     transform = TRANSFORMS.get(kind)
     if transform is None:
-        step.report.problem(f'{step.name} (no such transform now)')
+        step.report.problem(f'{step.name} ({unknown_type(kind, TRANSFORM)})')
         step.values.clear()
         return
     pipeline.add(kind, **step.take_all(*inspect.signature(transform).parameters))
@@ -230,7 +233,7 @@ def _inner_steps(step: Section, inner: Pipeline) -> bool | None:
             resize.close()
         elif values.get('type') != 'RandomFlip':  # flips as the augmentation says
             others.append(values)
-    _translate_steps(others, f'{step.name}.transforms', inner)
+    translate_steps(others, f'{step.name}.transforms', inner)
     return keep_ratio
 
 

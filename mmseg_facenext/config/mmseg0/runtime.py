@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from mmengine.registry import HOOKS
-
 from ...evaluation import KNOWN_METRICS
+from ..remedies import unknown_type
+from ..sections import HOOK, registered
 from .schedule import Length
 from .section import Section
 
@@ -16,6 +16,7 @@ VIS_BACKENDS = {
     'WandbLoggerHook': 'WandbVisBackend',
     'MlflowLoggerHook': 'MLflowVisBackend',
 }
+LOGGER_HOOKS = ('TextLoggerHook', *VIS_BACKENDS)
 OWN_HOOKS = ('NanGuardHook', 'OneModelHook', 'HostMemoryHook', 'ReportHook')
 SINGLE_WORKFLOW = [('train', 1)]
 
@@ -103,7 +104,7 @@ def _translate_logs(config: Section) -> tuple[int, list[dict[str, Any]]]:
         interval = hook.take('interval', interval)
         if kind in VIS_BACKENDS:
             backends.append(dict(type=VIS_BACKENDS[kind], **hook.take_all('init_kwargs')))
-        elif kind != 'TextLoggerHook':
+        elif kind not in LOGGER_HOOKS:
             hook.problem('type', f'{kind!r} has no counterpart')
         hook.close()
     config.close()
@@ -116,9 +117,9 @@ def _translate_custom_hooks(top: Section) -> list[dict[str, Any]]:
     kept = []
     for position, values in enumerate(top.take('custom_hooks') or ()):
         hook = top.child(values, f'custom_hooks.{position}')
-        known = HOOKS.get(hook.values.get('type', ''))
+        known = registered(hook.values.get('type'), HOOK)
         if known is None:
-            hook.problem('type', f'there is no hook {hook.values.get("type")!r} here')
+            hook.problem('type', unknown_type(hook.values.get('type'), HOOK))
             continue
         parameters = inspect.signature(known).parameters
         anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())

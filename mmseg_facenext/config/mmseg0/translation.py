@@ -10,6 +10,8 @@ from typing import Any
 from mmengine.config import Config
 
 from ...errors import UserError
+from ..remedies import unknown_type
+from ..sections import parts
 from .datasets import translate_data
 from .model import translate_model
 from .own_names import with_own_names
@@ -56,16 +58,21 @@ def is_legacy(cfg: Config) -> bool:
     Raises:
         UserError: it has settings of both generations.
     """
-    variables = names_read(cfg.text)
-    old = [key for key in TELLING_KEYS if key in cfg]
+    old, new = generations(cfg)
+    if old and new:
+        raise UserError(
+            f'config {cfg.filename} mixes two generations: {", ".join(old)} of mmseg 0.x with {", ".join(new)} '
+            'of 1.x: take those of one generation out (tools/migrate_config.py OLD NEW translates an old file)'
+        )
+    return bool(old)
+
+
+def generations(cfg: Config) -> tuple[list[str], list[str]]:
+    """The settings that only mmseg 0.x reads, and those that only 1.x reads."""
     new = [key for key in NEW_KEYS if key in cfg]
     new += [key for key in ('train_cfg', 'test_cfg') if LOOP_KEYS & (cfg.get(key) or {}).keys()]
-    if new and (stray := [key for key in old if key not in variables]):
-        raise UserError(
-            f'config {cfg.filename} mixes two generations: {", ".join(stray)} of mmseg 0.x with {", ".join(new)} '
-            'of 1.x; translate the old file first (tools/migrate_config.py OLD NEW), then add to that'
-        )
-    return bool(old) and not new
+    variables = names_read(cfg.text) if new else set()
+    return [key for key in TELLING_KEYS if key in cfg and key not in variables], new
 
 
 def is_old_name(option: str) -> bool:
@@ -78,6 +85,8 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
 
     Args:
         cfg: an old config; it is not changed.
+
+    Within `scope_of` the config.
 
     Raises:
         UserError: settings without counterpart, all of them at once.
@@ -96,6 +105,9 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
     new.update(translate_environment(top))
     _drop_variables(top, cfg)
     top.close()
+    for part in parts(with_own_names({'model': new['model'], 'optimizer': cfg.to_dict().get('optimizer')})):
+        if part.found() is None:
+            report.problem(f'{part.path}.type ({unknown_type(part.type, part.kind)})')
     if report.problems:
         raise UserError(
             f'config {cfg.filename} is of mmseg 0.x and has settings without counterpart: '

@@ -7,7 +7,6 @@ from .mix_style_hook import MixStyleHook
 from .nan_guard_hook import NanGuardHook
 from .one_model_hook import OneModelHook
 from .overlay_hook import OverlayHook
-from .profile_hook import ProfileHook
 from .report_hook import ReportHook
 
 __all__ = [
@@ -20,6 +19,5 @@ __all__ = [
     'NanGuardHook',
     'OneModelHook',
     'OverlayHook',
-    'ProfileHook',
     'ReportHook',
 ]

@@ -10,6 +10,8 @@ from mmengine.registry import MODELS
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 class LevelwiseConv2d(nn.Conv2d):
@@ -31,8 +33,18 @@ class LevelwiseConv2d(nn.Conv2d):
         self.align_corners = align_corners
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:  # type: ignore[override]
-        """(B, C_i, H_i, W_i) for each level i -> (B, out_channels, H_0, W_0)."""
-        weights = self.weight.split([level.shape[1] for level in levels], dim=1)
+        """(B, C_i, H_i, W_i) for each level i -> (B, out_channels, H_0, W_0).
+
+        Raises:
+            UserError: the levels have other channels than the head was built for.
+        """
+        channels = [level.shape[1] for level in levels]
+        if sum(channels) != self.in_channels:
+            raise UserError(
+                f'the decode head was built for {self.in_channels} channels together, the backbone gives '
+                f'{channels}: set model.decode_head.in_channels to these'
+            )
+        weights = self.weight.split(channels, dim=1)
         total = F.conv2d(levels[0], weights[0], self.bias)
         for level, weight in zip(levels[1:], weights[1:], strict=True):
             total += resize(

@@ -17,6 +17,8 @@ Points = np.ndarray
 Colour = Sequence[float] | np.ndarray
 Texture = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Maps two (h, w) grids of unit x and y to (h, w, 3) RGB."""
+Paint = Colour | Texture
+"""Also an image of the canvas's size, (size, size, 3) float32, of which the covered part is taken."""
 
 
 class Part(IntEnum):
@@ -54,7 +56,7 @@ class Canvas:
     def paint(
         self,
         outlines: Points | Sequence[Points],
-        colour: Colour | Texture,
+        colour: Paint,
         part: Part | None = None,
         *,
         opacity: float = 1.0,
@@ -73,10 +75,16 @@ class Canvas:
             return
         region, cover = found
         target = self.image[region]
-        value = colour(*self._grid(region)) if callable(colour) else np.asarray(colour, np.float32)
-        target += (value - target) * (cover * opacity)[..., None]
+        if callable(colour):
+            value = colour(*self._grid(region))
+        else:
+            value = np.asarray(colour, np.float32)
+            value = value[region] if value.ndim == 3 else value
         if part is not None:
             self._label(region, cover, part)
+        if opacity != 1:
+            cover *= np.float32(opacity)
+        target += (value - target) * cover[..., None]
 
     def tint(
         self,
@@ -120,8 +128,12 @@ class Canvas:
 
     def fill(self, texture: Texture) -> None:
         """Replace the whole picture; labels stay."""
+        self.image[:] = self.render(texture)
+
+    def render(self, texture: Texture) -> np.ndarray:
+        """The texture all over the picture, for `paint` to take parts of it."""
         everything = (slice(0, self.size), slice(0, self.size))
-        self.image[:] = texture(*self._grid(everything))
+        return texture(*self._grid(everything))
 
     def _label(self, region, cover: np.ndarray, part: Part) -> None:
         self.labels[region][cover > 0.5] = part
@@ -138,27 +150,36 @@ class Canvas:
         shapes = [outlines] if isinstance(outlines, np.ndarray) else list(outlines)
         points = shapes[0] if len(shapes) == 1 else np.concatenate(shapes)
         margin = 3 * soften * self.size + 1.5
-        low = np.maximum(np.floor(points.min(0) * self.size - margin), 0).astype(int)
-        high = np.minimum(np.ceil(points.max(0) * self.size + margin), self.size).astype(int)
+        low, high = self._box(points, margin)
+        if clip is not None:
+            clip_low, clip_high = self._box(clip, 1.5)
+            low, high = np.maximum(low, clip_low), np.minimum(high, clip_high)
         if high[0] <= low[0] or high[1] <= low[1]:
             return None
         region = (slice(low[1], high[1]), slice(low[0], high[0]))
         cover = self._rasterise(shapes, low, high, soften * self.size)
         if clip is not None:
             cover = np.minimum(cover, self._rasterise([clip], low, high, 0.0))
-        return region, cover
+        return region, np.multiply(cover, np.float32(1 / 255), dtype=np.float32)
+
+    def _box(self, points: Points, margin: float) -> tuple[np.ndarray, np.ndarray]:
+        """The first and the last pixel (x, y) of the box around points, at most the whole picture."""
+        low = np.floor(points.min(0) * self.size - margin)
+        high = np.ceil(points.max(0) * self.size + margin)
+        return np.maximum(low, 0).astype(int), np.minimum(high, self.size).astype(int)
 
     def _rasterise(self, shapes, low, high, sigma: float) -> np.ndarray:
+        """How much of each pixel is covered, uint8."""
         # A wide blur needs no fine grid: drawing it coarsely costs the same at every picture size.
         step = max(1, int(sigma / 1.2))
         width, height = -(-(high - low) // step)
         cover = np.zeros((height, width), np.uint8)
+        scale, shift = 16 * self.size / step, -16 * (low / step + 0.5)
         for shape in shapes:
-            pixels = ((shape * self.size - low) / step - 0.5) * 16
-            cv2.fillPoly(cover, [np.round(pixels).astype(np.int32)], 255, cv2.LINE_AA, 4)
+            cv2.fillPoly(cover, [np.rint(shape * scale + shift).astype(np.int32)], 255, cv2.LINE_AA, 4)
         if sigma > 0.2:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma / step, borderType=cv2.BORDER_REPLICATE)
         if step > 1:
             cover = cv2.resize(cover, (width * step, height * step))
             cover = cover[: high[1] - low[1], : high[0] - low[0]]
-        return cover.astype(np.float32) * np.float32(1 / 255)
+        return cover

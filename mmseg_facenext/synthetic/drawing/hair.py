@@ -39,13 +39,20 @@ class Hair:
         behind = 0.5 * np.sin(head.yaw)
         self.middle = float(head.axis - behind / 2)
         self.reach = float(1.02 + abs(behind) / 2 + 0.6 * self.volume)
+        over = style in ('short', 'curly') and rng.random() < 0.35
+        self.ear_line = (
+            rng.uniform(0.0, 0.45) if over else rng.uniform(-0.2, -0.1)
+        )  # hair ends here at the ears
         self.tips = rng.normal(0, 0.05, 9)
         self.curls = rng.uniform(9, 18)
         self.bumps = [(k, rng.normal(), rng.uniform(0, 6.3)) for k in (3, 5, 9, 14, 23)]
         self.texture = HairTexture(head, person, rng, self.middle, self.part, self.wave, self.curly)
 
     def paint_back(self, canvas: Canvas) -> None:
-        if self.style == 'bald' or self.person.hat == 'scarf':
+        if self.style == 'bald':
+            return
+        self.look = canvas.render(self.texture)
+        if self.person.hat == 'scarf':
             return
         head, unit = self.head, self.head.scale
         shape = self._mane() if self.style in FALLING else self._nape()
@@ -53,7 +60,7 @@ class Hair:
         if self.person.backlit:
             rim = np.clip(self.person.hair * 1.5 + 0.35, 0, 1)
             canvas.paint(outline, rim, soften=0.05 * unit, opacity=0.7)
-        canvas.paint(outline, self.texture, Part.HAIR, soften=self.soft * unit)
+        canvas.paint(outline, self.look, Part.HAIR, soften=self.soft * unit)
         if self.style in FALLING:
             self._paint_locks(canvas, 26)
         elif self.style != 'buzz' and not self.person.hat:
@@ -64,7 +71,7 @@ class Hair:
             angle = np.linspace(0, 2 * np.pi, 20)
             bun = np.stack([0.42 * np.cos(angle), 0.36 * np.sin(angle)], 1)
             bun = moved(bun, self.middle + self.peak, -1.62 - self.volume)
-            canvas.paint(head.place(bun), self.texture, Part.HAIR, soften=self.soft * unit)
+            canvas.paint(head.place(bun), self.look, Part.HAIR, soften=self.soft * unit)
 
     def paint_front(self, canvas: Canvas) -> None:
         if self.style == 'bald':
@@ -74,12 +81,14 @@ class Hair:
         ear = 0.965 * np.cos(head.yaw)  # of the near side; the far one is behind the silhouette
         left_end = left[0] if head.yaw < 0 else head.axis - ear
         right_end = right[0] if head.yaw > 0 else head.axis + ear
-        front = np.concatenate([self._dome(), [(right_end, -0.14)], self._hairline(), [(left_end, -0.14)]])
+        front = np.concatenate(
+            [self._dome(), [(right_end, self.ear_line)], self._hairline(), [(left_end, self.ear_line)]]
+        )
         shadow = head.place(moved(front, -0.06 * self.person.light[0], 0.06))
         canvas.tint(shadow, (0.7, 0.63, 0.61), soften=0.06 * unit, clip=head.place(head.silhouette()))
         soft = 0.05 if self.style == 'buzz' else self.soft
         opacity = 0.75 if self.style == 'buzz' else 1.0
-        canvas.paint(head.place(front), self.texture, Part.HAIR, soften=soft * unit, opacity=opacity)
+        canvas.paint(head.place(front), self.look, Part.HAIR, soften=soft * unit, opacity=opacity)
         if self.fringe:
             self._paint_fringe(canvas)
         for side in (-1, 1):
@@ -177,10 +186,9 @@ class Hair:
         placed = self.head.place(shapes.reshape(-1, 2)).reshape(shapes.shape)
         for index, shade in enumerate((0.72, 1.0, 1.25)):
             group = list(placed[index::3])
-            canvas.paint(group, self._shaded(shade), Part.HAIR, soften=soften * self.head.scale)
-
-    def _shaded(self, shade: float):
-        return lambda x, y: self.texture(x, y) * np.float32(shade)
+            canvas.paint(group, self.look, Part.HAIR, soften=soften * self.head.scale)
+            if shade != 1:
+                canvas.tint(group, (shade, shade, shade), soften=soften * self.head.scale)
 
     def _paint_tufts(self, canvas: Canvas) -> None:
         """Short tufts that stand out of the outline."""
@@ -214,7 +222,7 @@ class Hair:
         unit = head.scale
         shadow = head.place(moved(shape, -0.05 * side, 0.04))
         canvas.tint(shadow, (0.66, 0.6, 0.58), soften=0.07 * unit)
-        canvas.paint(head.place(shape), self.texture, Part.HAIR, soften=0.6 * self.soft * unit)
+        canvas.paint(head.place(shape), self.look, Part.HAIR, soften=0.6 * self.soft * unit)
         self._paint_edge_locks(canvas, inner_edge, side)
 
     def _paint_edge_locks(self, canvas: Canvas, edge: np.ndarray, side: int) -> None:

@@ -35,7 +35,7 @@ class HairTexture:
         value = float(self.colour.mean())
         tone = self.colour * rng.uniform(1.2, 2.2) + rng.uniform(0, 0.1)
         if person.age > 0.55:
-            tone = np.full(3, rng.uniform(0.5, 0.85))
+            tone = 0.4 * self.colour + 0.6 * rng.uniform(0.45, 0.8)
         self.streak = np.clip(tone, 0, 0.95).astype(np.float32)
         self.streaks = np.float32(max(0.0, rng.uniform(-0.5, 0.9)))
         self.tips = np.float32(rng.uniform(1.0, 1.3) if rng.random() < 0.7 else rng.uniform(1.3, 2.2))
@@ -54,7 +54,7 @@ class HairTexture:
         x, y = self.head.unplace(ux, uy)
         wobble = self.noise(x * self.zoom, y * self.zoom)
         if self.curly:
-            grain = 0.5 + 0.3 * np.sin(self.curls * wobble) + 0.25 * self.noise(x * 7, y * 7)
+            grain = 0.5 + 0.2 * np.sin(self.curls * wobble) + 0.3 * self.noise(x * 6 + wobble, y * 6)
             lock = grain
         else:
             fall = np.clip((y + 1.75) / 1.6, 0.02, 1)

@@ -7,36 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chance import pick
-from .colours import cloth_colour
+from .colours import HAIR_COLOURS, SKIN_TONES, cloth_colour
 from .framing import Framing, sample_framing
 
-SKIN_TONES = np.array(
-    [
-        (0.93, 0.77, 0.68),
-        (0.90, 0.71, 0.58),
-        (0.84, 0.63, 0.49),
-        (0.74, 0.53, 0.39),
-        (0.59, 0.40, 0.28),
-        (0.44, 0.29, 0.20),
-        (0.31, 0.20, 0.15),
-    ]
-)
-HAIR_COLOURS = np.array(
-    [
-        (0.06, 0.05, 0.05),
-        (0.14, 0.09, 0.07),
-        (0.25, 0.16, 0.10),
-        (0.38, 0.24, 0.14),
-        (0.55, 0.38, 0.22),
-        (0.66, 0.50, 0.31),
-        (0.78, 0.62, 0.40),
-        (0.87, 0.74, 0.52),
-        (0.50, 0.22, 0.11),
-        (0.40, 0.39, 0.38),
-        (0.62, 0.60, 0.58),
-        (0.85, 0.84, 0.82),
-    ]
-)
 HAIR_STYLES = {
     'bald': 0.04,
     'buzz': 0.06,
@@ -46,6 +19,7 @@ HAIR_STYLES = {
     'long': 0.32,
     'up': 0.08,
 }
+BEARDS = {'stubble': 0.4, 'full': 0.27, 'goatee': 0.14, 'moustache': 0.12, 'long': 0.07}
 HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
 
 
@@ -67,7 +41,10 @@ class Person:
     glasses: str | None
     earrings: bool
     necklace: bool
-    beard: float
+    beard: str | None
+    beard_weight: float
+    beard_colour: np.ndarray
+    freckles: float
     makeup: float
     light: np.ndarray
     ambient: float
@@ -102,6 +79,11 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
+    beard = None if feminine or rng.random() < 0.42 else pick(rng, BEARDS)
+    grey = rng.uniform(0.3, 1.0) if age > 0.6 else 0.0
+    beard_colour = hair * rng.uniform(0.5, 1.1) * rng.normal(1, 0.05, 3) * (1 - grey) + grey * rng.uniform(
+        0.4, 0.8
+    )
     return Person(
         yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
@@ -117,9 +99,12 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses=glasses,
         earrings=bool(rng.random() < (0.5 if feminine else 0.12)),
         necklace=bool(rng.random() < (0.42 if feminine else 0.14)),
-        beard=float(0 if feminine else max(0.0, rng.uniform(-0.6, 1.0))),
+        beard=beard,
+        beard_weight=float(rng.uniform(0.35, 1.0)),
+        beard_colour=np.clip(beard_colour, 0.02, 0.95),
+        freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.1 else 0),
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
-        ambient=float(rng.uniform(0.42, 0.72)),
+        ambient=float(rng.uniform(0.25, 0.75)),
         backlit=bool(rng.random() < 0.15),
     )

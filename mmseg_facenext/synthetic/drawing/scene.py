@@ -4,35 +4,49 @@ from __future__ import annotations
 
 import numpy as np
 
+from .backdrop import paint_backdrop
+from .beard import paint_beard
 from .body import Body, paint_neck
 from .canvas import Canvas
 from .clothes import paint_clothes
-from .features import ear_visible, paint_brows, paint_ear, paint_eyes, paint_mouth, paint_nose, paint_wrinkles
+from .ears import ear_visible, paint_ear
+from .eyes import paint_brows, paint_eyes
 from .glasses import Glasses
 from .hair import Hair
 from .hats import Hat
 from .head import Head
 from .jewellery import paint_earrings, paint_necklace
+from .mouth import paint_mouth
+from .nose import paint_nose, paint_wrinkles
+from .occluders import paint_occluder
 from .outlines import Outlines
 from .person import sample_person
-from .photo import develop, paint_backdrop
+from .photo import develop
+from .photographs import Photographs
 
 
-def draw_face(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray]:
+def draw_face(
+    rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw one random portrait.
 
     The scene depends on the generator only, not on the size: the same seed gives the same person at
     every size.
 
+    Args:
+        photographs: backgrounds of some of the pictures; without them all are drawn.
+
     Returns:
         image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
         left and right are the subject's.
     """
-    image, labels, _ = draw_portrait(rng, size)
+    image, labels, _ = draw_portrait(rng, size, photographs)
     return image, labels
 
 
-def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray, np.ndarray, Outlines]:
+def draw_portrait(
+    rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
+) -> tuple[np.ndarray, np.ndarray, Outlines]:
     """`draw_face`, and where the parts of the face are (also where something covers them)."""
     canvas = Canvas(size)
     person = sample_person(rng)
@@ -42,7 +56,7 @@ def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray
     hat = Hat(head, person, rng) if person.hat else None
     glasses = Glasses(head, person, rng) if person.glasses else None
 
-    paint_backdrop(canvas, person, rng)
+    paint_backdrop(canvas, person, rng, photographs)
     if hat:
         hat.paint_back(canvas)
     hair.paint_back(canvas)
@@ -56,6 +70,8 @@ def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray
     head.paint_skin(canvas, person, rng)
     paint_wrinkles(canvas, head, person, rng)
     bridge, nose = paint_nose(canvas, head, person, rng)
+    if person.beard:
+        paint_beard(canvas, head, person, rng)
     mouth = paint_mouth(canvas, head, person, rng)
     eyes = paint_eyes(canvas, head, person, rng)
     brows = paint_brows(canvas, head, person, rng)
@@ -65,8 +81,10 @@ def draw_portrait(rng: np.random.Generator, size: int = 512) -> tuple[np.ndarray
     if glasses:
         glasses.paint_lenses(canvas)
     if person.earrings:
-        paint_earrings(canvas, head, person, rng)
+        paint_earrings(canvas, head, hair.covers_ear, rng)
     if hat:
         hat.paint(canvas)
+    if rng.random() < 0.09:
+        paint_occluder(canvas, head, person, rng)
     outlines = Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
     return develop(canvas.image, rng), canvas.labels, outlines

@@ -55,7 +55,7 @@ def test_every_shipped_config(old_configs, size, data):
     assert checkpoint.get('max_keep_ckpts') == (5 if data == 'celebamaskhq' else None)
     assert cfg.model.decode_head.num_classes == classes
     assert any('num_classes=150' in note for note in notes) == ((size, data) in WRONG_CLASSES)
-    assert f'/mscan_{size[0]}_' in cfg.model.backbone.init_cfg.checkpoint
+    assert cfg.model.backbone.init_cfg.checkpoint == f'mscan.{size}'
     assert any(f'pretrained/mscan_{size[0]}.pth is not there' in note for note in notes)
     expected = (
         dict(mode='slide', crop_size=(1024, 1024), stride=(768, 768))

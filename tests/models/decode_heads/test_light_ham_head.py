@@ -9,6 +9,7 @@ from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamH
 from mmseg.registry import MODELS
 from segnext_sizes import SIZES
 
+from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import MSCAN, NMF2D, LightHamHead
 from mmseg_facenext.models.layers.hamburger import seeded_bases
 from mmseg_facenext.models.layers.levelwise_conv2d import LevelwiseConv2d
@@ -66,6 +67,11 @@ def test_logits_and_gradients_equal_upstream_from_the_same_start(training, norm_
     gradients = dict(theirs.named_parameters())
     for name, parameter in ours.named_parameters():
         torch.testing.assert_close(parameter.grad, gradients[name].grad, atol=1e-4, rtol=1e-4)
+
+
+def test_other_channels_than_the_head_was_built_for():
+    with pytest.raises(UserError, match=r'built for 9 channels together, the backbone gives \[4, 8\]: set'):
+        LevelwiseConv2d(9, 2, 1)([torch.zeros(1, 4, 2, 2), torch.zeros(1, 8, 1, 1)])
 
 
 def test_levelwise_convolution_is_that_of_the_concatenated_levels():
