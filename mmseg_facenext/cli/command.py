@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from ..config.find import find_config
-from .run import LESS_MEMORY, ArgumentParser, quick_imports, run_tool
+from .run import LESS_MEMORY, ArgumentParser, import_training_stack, run_tool
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ class Command:
             find_config(args.config)  # a misspelt name is said at once, not after seconds of imports
             if getattr(args, 'gpus', None) and args.launcher == 'none':
                 self._launch(args)
-            with quick_imports():
-                importlib.import_module('mmseg_facenext.register')
+            import_training_stack()
         self.module.main(args)
 
     def _launch(self, args: argparse.Namespace) -> NoReturn:

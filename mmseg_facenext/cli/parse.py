@@ -1,9 +1,10 @@
 """Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
 
-    facenext parse me.jpg
+    facenext parse me.jpg                         # by the weights that come with the package
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
-    facenext parse me.jpg face.onnx
+    facenext parse me.jpg segface.mobilenet_v3_large.512.celebamaskhq
+    facenext parse me.jpg face.onnx               # or mine.safetensors, published with its config
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
 The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING
 from ..config.find import SUFFIXES, config_names, find_config
 from ..errors import UserError
 from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
-from .run import quick_imports
+from .run import import_training_stack
 
 if TYPE_CHECKING:
+    from ..checkpoints.zoo import ZooEntry
     from ..inference import FaceParser, FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
@@ -35,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         metavar='IMAGE ... [MODEL]',
         help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then CONFIG '
-        'CHECKPOINT, or one file that `facenext export` or `facenext publish --config` wrote, or nothing for the '
-        'weights that come with the package',
+        'CHECKPOINT, a name of published weights (`facenext weights list`), or one file that `facenext export` or '
+        '`facenext publish --config` wrote; default: the weights that come with the package',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -58,56 +60,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    from ..runtimes import is_exported
-
     words = args.words
     args.images, args.model = split_words(words)
-    if not args.images:
+    if entry := _published(args.model[0]) if len(args.model) == 1 else None:
+        args.model = [entry.config, entry.name]
+    if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
         parser.error(
-            'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, or IMAGE MODEL.safetensors, or IMAGE, got '
-            + ' '.join(words)
+            'expected IMAGE, IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got '
+            f'{" ".join(words)}'
         )
-    exported = bool(args.model) and is_exported(args.model[0])
-    if exported and (args.cfg_options or not args.fuse or args.trust_checkpoint):
-        parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
-    if len(args.model) == 2:
-        find_config(args.model[0])  # says at once that a name is misspelt
-    elif args.cfg_options:
-        parser.error('--cfg-options is for a config and its checkpoint')
+    if len(args.model) == 1 and is_exported_file(args.model[0]) and (not args.fuse or args.trust_checkpoint):
+        parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if len(args.model) < 2 and args.cfg_options:
+        parser.error('--cfg-options are for a config and its checkpoint')
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and the model after them: config and checkpoint, one file that holds both, or nothing."""
-    from ..inference.network_file import is_network_file
-    from ..inference.photos import PHOTO_SUFFIXES
-    from ..runtimes import is_exported
-
+    """Photos, and what comes after them: nothing, one word that is a whole model, or config and checkpoint."""
+    config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
     last = words[-1]
-    if is_exported(last) or (is_network_file(last) and not is_config(words[-2:][0])):
+    if is_exported_file(last) or (not config_before and (is_whole(last) or _published(last))):
         own = 1
-    elif Path(last).is_dir() or Path(last).suffix.lower() in PHOTO_SUFFIXES or len(words) == 1:
-        own = 0
     else:
-        own = 2
+        own = 0 if is_photo(last) else 2
     return words[: len(words) - own], words[len(words) - own :]
 
 
-def is_config(word: str) -> bool:
-    """Whether it names a config, there or not."""
-    return Path(word).suffix in SUFFIXES or word in config_names()
+def is_exported_file(word: str) -> bool:
+    """A file for ONNX Runtime or OpenVINO."""
+    from ..runtimes import is_exported
+
+    return is_exported(word)
+
+
+def is_whole(word: str) -> bool:
+    """A file that needs no config beside it."""
+    return is_exported_file(word) or word.endswith('.safetensors')
+
+
+def is_photo(word: str) -> bool:
+    """A photo or a folder, by its name; checkpoints are neither."""
+    from ..inference.photos import PHOTO_SUFFIXES
+
+    return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
+
+
+def _published(word: str) -> ZooEntry | None:
+    """The published weights of that name."""
+    from ..utils.training_stack import TRAINING_STACK
+
+    if not TRAINING_STACK:
+        return None
+    from ..checkpoints.zoo import find_weights
+
+    return find_weights(word)
 
 
 def main(args: argparse.Namespace) -> None:
+    if len(args.model) == 2:
+        find_config(args.model[0])  # a misspelt name is said at once, not after seconds of imports
+    if not (args.model and is_exported_file(args.model[0])):  # exported models need neither PyTorch nor mmseg
+        import_training_stack()
+
     from rich.progress import track
 
-    from ..datasets.landmarks import read_landmarks
     from ..inference.face_parsing import check_opacity
     from ..inference.photos import find_photos
 
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
-    landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
+    landmarks = None
+    if args.landmarks:
+        from ..datasets.landmarks import read_landmarks
+
+        landmarks = read_landmarks(args.landmarks, photos)
     parser = load_parser(args)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
@@ -120,14 +147,14 @@ def main(args: argparse.Namespace) -> None:
 
 
 def load_parser(args: argparse.Namespace) -> FaceParser:
-    """The model that was named."""
+    """The parser by the model that was named."""
     from ..inference import FaceParser
 
     if len(args.model) < 2:
         model = args.model[0] if args.model else None
         return FaceParser(model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
-    with quick_imports():
-        from ..config.load import load_config
+
+    from ..config.load import load_config
 
     config, checkpoint = args.model
     cfg = load_config(config, args.cfg_options, purpose='model')

@@ -12,8 +12,8 @@ from mmseg_facenext import __version__
 from mmseg_facenext.cli import arguments, browse, protocols, train
 from mmseg_facenext.cli.command import COMMANDS
 from mmseg_facenext.cli.data import synthetic
-from mmseg_facenext.config.find import config_names
 from mmseg_facenext.cli.facenext import build_tree, list_commands, main
+from mmseg_facenext.config.find import config_names
 from mmseg_facenext.engine import distributed, training
 from mmseg_facenext.evaluation import benchmarks
 from mmseg_facenext.visualization import browsing
@@ -82,12 +82,11 @@ def test_choices_are_those_of_the_functions_behind_them():
 def test_version_and_help_import_nothing_heavy():
     """What a second allows: the list of modules says it whatever the machine."""
     code = (
-        'import sys; from mmseg_facenext.config.find import config_names
-from mmseg_facenext.cli.facenext import run; sys.argv = ["facenext", *sys.argv[1:]]\n'
+        'import sys; from mmseg_facenext.cli.facenext import run; sys.argv = ["facenext", *sys.argv[1:]]\n'
         'try: run()\n'
         'except SystemExit: print(*{"torch", "mmseg", "mmengine", "mmcv", "matplotlib", "cv2"} & set(sys.modules))'
     )
-    for words in (['--version'], ['--help'], ['train', '--help'], ['protocols', '--help']):
+    for words in (['--version'], ['--help'], ['train', '--help'], ['protocols', '--help'], ['parse', '-h']):
         done = subprocess.run([sys.executable, '-c', code, *words], capture_output=True, text=True, cwd=ROOT)
         assert done.stdout.splitlines()[-1] == '', (words, done.stdout, done.stderr)
 
