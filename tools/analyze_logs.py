@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mmseg_facenext.analysis.log_analysis import choose_quantities, describe, read_histories, table
+from mmseg_facenext.analysis.training_logs import choose_quantities, read_histories, table
 from mmseg_facenext.cli.run import run_tool
 from mmseg_facenext.inference.face_parsing import check_picture
-from mmseg_facenext.visualization.curves import draw_curves
+from mmseg_facenext.visualization.training_curves import draw_curves
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     keys = choose_quantities(histories, args.keys)
     draw_curves(histories, keys, out, args.title)
     for name, history in histories.items():
-        print(f'{name}: {describe(history)}')
+        print(f'{name}: {history.describe()}')
     print(table(histories, keys))
     print(f'curves: {out}')
 

@@ -10,6 +10,7 @@ Writes confusion_matrix.png (each row adds up to 100%), .csv (pixel counts) and 
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,12 +23,7 @@ from mmseg_facenext.engine.predicting import summarize_predictions
 from mmseg_facenext.engine.testing import summarize
 from mmseg_facenext.evaluation import EvaluationSummary
 from mmseg_facenext.utils.atomic import atomic_path
-from mmseg_facenext.visualization.confusion_picture import (
-    check_theme,
-    counts_csv,
-    draw_confusion,
-    largest_confusions,
-)
+from mmseg_facenext.visualization.score_charts import check_theme, draw_confusion, largest_confusions
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -69,8 +65,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 def write(summary: EvaluationSummary, folder: Path, title: str, theme: str) -> None:
     draw_confusion(summary, folder / 'confusion_matrix.png', title, theme)
     summary.save_json(folder / 'confusion_matrix.json')
-    with atomic_path(folder / 'confusion_matrix.csv') as temporary:
-        temporary.write_text(counts_csv(summary))
+    with atomic_path(folder / 'confusion_matrix.csv') as temporary, temporary.open('w', newline='') as file:
+        rows = zip(summary.classes, summary.confusion.tolist(), strict=True)
+        csv.writer(file).writerows(
+            [['label \\ prediction', *summary.classes], *([name, *row] for name, row in rows)]
+        )
     for label, prediction, share in largest_confusions(summary):
         print(f'{share:6.1%} of {label} taken for {prediction}')
     print(f'{folder / "confusion_matrix"}.png, .csv, .json')
