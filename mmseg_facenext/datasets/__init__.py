@@ -1,4 +1,4 @@
-"""From files to training samples. Importing this package registers its classes with mmseg."""
+"""Data sets of faces and the transforms of their pipelines, registered with mmseg."""
 
 from .celebamask_hq.dataset import CelebAMaskHQDataset
 from .celebamask_hq.part_masks import merge_part_masks

@@ -15,7 +15,7 @@ from mmengine.config import Config
 from .. import __version__, models
 from ..errors import UserError
 from ..inference.building import build_resizing, set_resizing
-from ..inference.photos import Photo
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
 from ..runtimes.resize_rule import INTERPOLATIONS

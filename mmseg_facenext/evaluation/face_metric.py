@@ -1,4 +1,4 @@
-"""The metric of this package: one confusion matrix per data set."""
+"""The metric of training and testing: one confusion matrix per data set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ KNOWN_METRICS: dict[str, dict[str, str]] = {
 
 @METRICS.register_module()
 class FaceMetric(BaseMetric):
-    """IoU, F1 and accuracy from one confusion matrix that stays on the device of the predictions.
+    """Compute IoU, F1 and accuracy from one confusion matrix on the device of the predictions.
 
     Results are in percent: `aAcc` (pixel accuracy), then for each of `iou_metrics`, as upstream's IoUMetric
     does, mIoU: `mIoU`, `mAcc`; mDice: `mDice`, `mAcc`; mFscore: `mFscore`, `mPrecision`, `mRecall`. Where
@@ -149,7 +149,7 @@ class FaceMetric(BaseMetric):
             )
 
     def claim(self, image: str) -> Path:
-        """The file for the prediction of `image`.
+        """Return the file for the prediction of `image`.
 
         A process sees its own images only; whoever knows them all claims them beforehand, so that equal names are
         noticed before anything is overwritten.
@@ -199,7 +199,7 @@ class FaceMetric(BaseMetric):
         return {f'{self.prefix}/{k}': v for k, v in metrics.items()} if self.prefix else metrics
 
     def _reduce(self, size: int) -> tuple[Tensor, list[tuple[int, int]]]:
-        """Sum of the tallies of all processes on the CPU, and the ranges of label heights and widths."""
+        """Add up the counts of all processes, on the CPU, and the ranges of label heights and widths."""
         parts = [part for part in (self._tally, self._counted_pending(size)) if part is not None]
         nothing = torch.zeros(len(self._classes) ** 2 + 2, dtype=torch.int64)
         tally = torch.stack(parts).sum(dim=0) if parts else nothing
@@ -214,7 +214,7 @@ class FaceMetric(BaseMetric):
         return tally.cpu(), [(-low_h, high_h), (-low_w, high_w)]
 
     def _counted_pending(self, size: int) -> Tensor | None:
-        """Tally of the last image, None if the sampler repeated an image to fill up the last round."""
+        """Return the counts of the last image; None if the sampler repeated an image to fill the last batch."""
         position = (self._num_seen - 1) * get_world_size() + get_rank()
         return self._pending if position < size else None
 
@@ -242,7 +242,7 @@ class FaceMetric(BaseMetric):
         )
 
     def compute_metrics(self, results: list[EvaluationSummary]) -> dict[str, float]:
-        """The asked means in percent; `results` holds one summary."""
+        """Return the requested means in percent; `results` holds one summary."""
         (summary,) = results
         scores = summary.scores
         values = {'aAcc': 100 * scores.pixel_accuracy}
@@ -262,7 +262,7 @@ class FaceMetric(BaseMetric):
 
 
 def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
-    """The names as they are.
+    """Return the names of metrics if all of them are known.
 
     Raises:
         UserError: There are none, or one is not known.
@@ -276,7 +276,7 @@ def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -> tuple[str, ...]:
-    """What `FaceMetric(iou_metrics)` gives a score for, the means without background included.
+    """List the scores of `FaceMetric(iou_metrics)`, the means without background included.
 
     Args:
         classes: of the data set; some have merged classes with scores of their own.
@@ -292,7 +292,7 @@ def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -
 
 
 def _label_map(pixel_data: dict) -> Tensor:
-    """(1, H, W) or (H, W) -> (H, W)."""
+    """Return (1, H, W) or (H, W) as (H, W)."""
     data: Tensor = pixel_data['data']
     return data.reshape(data.shape[-2:])
 

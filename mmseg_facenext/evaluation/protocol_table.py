@@ -1,4 +1,4 @@
-"""A protocol report for the console, for papers and for programs."""
+"""Show a protocol report on the console and write it as JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMATS = ('.json', '.csv', '.md')
 
 
 def protocol_table(report: ProtocolReport) -> str:
-    """Return a table in Markdown; the means in percent, a dash where there is none."""
+    """Return a table in Markdown: means in percent, a dash where undefined."""
     head, *rows = _cells(report)
     return text_table(head, rows, left=3)
 
@@ -35,7 +35,7 @@ def _cells(report: ProtocolReport) -> list[list[str]]:
 
 
 def check_format(path: str | Path) -> Path:
-    """`path`, if a report can be written there.
+    """Return `path` if a report can be written there.
 
     Raises:
         UserError: it is a folder, or its ending names no format.
@@ -47,7 +47,7 @@ def check_format(path: str | Path) -> Path:
 
 
 def save_protocols(report: ProtocolReport, path: str | Path) -> None:
-    """Writes the report as JSON (with the notes), CSV or Markdown, by the ending of `path`.
+    """Write the report as JSON (with the notes), CSV or Markdown, by the ending of `path`.
 
     Raises:
         UserError: another ending.

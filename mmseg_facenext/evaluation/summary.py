@@ -1,4 +1,4 @@
-"""What one evaluation found, and how it was done: for the log, for files and for pictures."""
+"""The result of one evaluation and its protocol, for the log, for files and for charts."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from .confusion import Scores, merged_f1, scores
 
 @dataclass(frozen=True)
 class Protocol:
-    """The conditions of an evaluation: without them two numbers cannot be compared."""
+    """The conditions of an evaluation; scores are comparable only where they agree."""
 
     num_images: int
     num_processes: int
@@ -36,7 +36,7 @@ class Protocol:
 
 @dataclass(frozen=True)
 class EvaluationSummary:
-    """The matrix of all counted pixels, with the names needed to read it."""
+    """The confusion matrix of all counted pixels, with the names of its classes."""
 
     confusion: Tensor  # int64 (C, C) on the CPU, labels in rows
     classes: tuple[str, ...]  # the data set's identifiers
@@ -51,7 +51,7 @@ class EvaluationSummary:
 
     @cached_property
     def merged(self) -> dict[str, float]:
-        """F1 of the groups of classes that papers on these classes score as one, in [0, 1]."""
+        """Return the F1 in [0, 1] of the groups of classes that papers merge."""
         space = find_label_space(self.classes)
         groups = space.merged if space else ()
         return {
@@ -61,11 +61,11 @@ class EvaluationSummary:
 
     @cached_property
     def absent(self) -> list[str]:
-        """Titles of the classes that are in neither labels nor predictions, left out of all means."""
+        """Titles of the classes that are neither in labels nor in predictions: no mean includes them."""
         return [t for t, iou in zip(self.titles, self.scores.iou, strict=True) if iou.isnan()]
 
     def table(self) -> str:
-        """One row per class in the order of the label space, values in percent, means below."""
+        """Return one row per class in the order of the label space, values in percent, means below."""
         s = self.scores
         columns = (column.tolist() for column in (s.iou, s.accuracy, s.f1, s.share))
         rows: list[list[str] | None] = [
@@ -80,7 +80,7 @@ class EvaluationSummary:
         return text_table(['class', 'IoU', 'Acc', 'F1', 'pixels'], rows)
 
     def statement(self) -> str:
-        """The protocol in one paragraph."""
+        """State the protocol in one paragraph."""
         p, s = self.protocol, self.scores
         background = 'which has no background'
         if s.background is not None:
@@ -96,7 +96,7 @@ class EvaluationSummary:
         return 'Protocol: ' + '; '.join([*parts, p.note] if p.note else parts) + '.'
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON types, scores in percent, None where a score is not defined."""
+        """Return everything as JSON types, scores in percent, None where a score is undefined."""
         s, p = self.scores, self.protocol
         classes = [
             {
@@ -149,7 +149,7 @@ class EvaluationSummary:
 
 
 def percent(value: float) -> str:
-    """0.5 -> '50.00'; a dash where there is no value."""
+    """Format 0.5 as '50.00', an undefined value as a dash."""
     return '-' if math.isnan(value) else f'{100 * value:.2f}'
 
 

@@ -17,7 +17,7 @@ from ..taxonomy import LabelSpace
 from ..utils.training_stack import TRAINING_STACK
 from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
-from .photos import Photo, read_photo
+from .read_photo import Photo, read_photo
 
 if TYPE_CHECKING:
     import torch

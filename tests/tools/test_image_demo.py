@@ -148,7 +148,7 @@ def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message)
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
-        (['me.jpg'], 'the following arguments are required: MODEL'),
+        (['me.jpg'], 'expected IMAGE CONFIG CHECKPOINT'),
         (['face.onnx', 'best.pth'], 'expected IMAGE CONFIG CHECKPOINT'),
         (['me.jpg', 'face.onnx.zip'], 'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx'),
         (['face.onnx', 'face.xml', '--no-fuse'], 'are for a config and its checkpoint'),

@@ -1,4 +1,4 @@
-"""Resizing a photo together with its landmarks."""
+"""Resize a photo together with its landmarks."""
 
 from __future__ import annotations
 

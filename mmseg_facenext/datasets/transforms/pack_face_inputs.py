@@ -1,4 +1,4 @@
-"""The end of a pipeline: a photo and its labels as tensors."""
+"""Turn a photo and its labels into tensors, at the end of a pipeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PackFaceInputs(UpstreamPackSegInputs):
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """`inputs` (C, H, W) and `data_samples`, whose `gt_sem_seg` is (1, H, W)."""
+        """Return `inputs` (C, H, W) and `data_samples`, whose `gt_sem_seg` is (1, H, W)."""
         labels = results.get('gt_seg_map')
         if labels is None or labels.ndim != 2 or labels.dtype != np.uint8:
             return super().transform(results)

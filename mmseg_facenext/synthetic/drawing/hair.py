@@ -39,6 +39,10 @@ class Hair:
         behind = 0.5 * np.sin(head.yaw)
         self.middle = float(head.axis - behind / 2)
         self.reach = float(1.02 + abs(behind) / 2 + 0.6 * self.volume)
+        over = style in ('short', 'curly') and rng.random() < 0.35
+        self.ear_line = (
+            rng.uniform(0.0, 0.45) if over else rng.uniform(-0.2, -0.1)
+        )  # hair ends here at the ears
         self.tips = rng.normal(0, 0.05, 9)
         self.curls = rng.uniform(9, 18)
         self.bumps = [(k, rng.normal(), rng.uniform(0, 6.3)) for k in (3, 5, 9, 14, 23)]
@@ -77,7 +81,9 @@ class Hair:
         ear = 0.965 * np.cos(head.yaw)  # of the near side; the far one is behind the silhouette
         left_end = left[0] if head.yaw < 0 else head.axis - ear
         right_end = right[0] if head.yaw > 0 else head.axis + ear
-        front = np.concatenate([self._dome(), [(right_end, -0.14)], self._hairline(), [(left_end, -0.14)]])
+        front = np.concatenate(
+            [self._dome(), [(right_end, self.ear_line)], self._hairline(), [(left_end, self.ear_line)]]
+        )
         shadow = head.place(moved(front, -0.06 * self.person.light[0], 0.06))
         canvas.tint(shadow, (0.7, 0.63, 0.61), soften=0.06 * unit, clip=head.place(head.silhouette()))
         soft = 0.05 if self.style == 'buzz' else self.soft

@@ -19,6 +19,7 @@ HAIR_STYLES = {
     'long': 0.32,
     'up': 0.08,
 }
+BEARDS = {'stubble': 0.4, 'full': 0.27, 'goatee': 0.14, 'moustache': 0.12, 'long': 0.07}
 HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
 
 
@@ -40,7 +41,10 @@ class Person:
     glasses: str | None
     earrings: bool
     necklace: bool
-    beard: float
+    beard: str | None
+    beard_weight: float
+    beard_colour: np.ndarray
+    freckles: float
     makeup: float
     light: np.ndarray
     ambient: float
@@ -75,6 +79,11 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
+    beard = None if feminine or rng.random() < 0.42 else pick(rng, BEARDS)
+    grey = rng.uniform(0.3, 1.0) if age > 0.6 else 0.0
+    beard_colour = hair * rng.uniform(0.5, 1.1) * rng.normal(1, 0.05, 3) * (1 - grey) + grey * rng.uniform(
+        0.4, 0.8
+    )
     return Person(
         yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
@@ -90,9 +99,12 @@ def sample_person(rng: np.random.Generator) -> Person:
         glasses=glasses,
         earrings=bool(rng.random() < (0.5 if feminine else 0.12)),
         necklace=bool(rng.random() < (0.42 if feminine else 0.14)),
-        beard=float(0 if feminine else max(0.0, rng.uniform(-0.6, 1.0))),
+        beard=beard,
+        beard_weight=float(rng.uniform(0.35, 1.0)),
+        beard_colour=np.clip(beard_colour, 0.02, 0.95),
+        freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.1 else 0),
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
-        ambient=float(rng.uniform(0.42, 0.72)),
+        ambient=float(rng.uniform(0.25, 0.75)),
         backlit=bool(rng.random() < 0.15),
     )

@@ -1,0 +1,137 @@
+"""Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
+
+    facenext parse me.jpg CONFIG CHECKPOINT
+    facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+    facenext parse me.jpg face.onnx
+    facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
+
+The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+
+if TYPE_CHECKING:
+    from ..inference import FaceParsing
+
+LESS_MEMORY = 'take smaller photos, or --device cpu'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        'images',
+        nargs='+',
+        metavar='IMAGE',
+        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then',
+    )
+    parser.add_argument(
+        'model',
+        nargs='*',
+        metavar='MODEL',
+        help='CONFIG CHECKPOINT, or one file that `facenext export` wrote',
+    )
+    parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
+    parser.add_argument(
+        '--out-dir', default='.', help='folder for <photo>_faces.png; default: the current one'
+    )
+    parser.add_argument(
+        '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
+    )
+    parser.add_argument(
+        '--landmarks',
+        metavar='PATH',
+        help="for models that align faces: a file of ten numbers (docs/segface.md), one of LaPa's, a folder of "
+        "<photo>.txt, or Helen's table",
+    )
+    parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')
+    add_no_fuse(parser)
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser)
+
+
+def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    from ..runtimes import is_exported
+
+    words = [*args.images, *args.model]  # argparse cannot know where the photos end
+    args.images, args.model = split_words(words)
+    if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
+        parser.error(f'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx, got {" ".join(words)}')
+    if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
+        parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
+
+
+def split_words(words: list[str]) -> tuple[list[str], list[str]]:
+    """Photos, and what comes after them: an exported model, or config and checkpoint."""
+    from ..runtimes import is_exported
+
+    own = 1 if is_exported(words[-1]) else 2
+    return words[:-own], words[-own:]
+
+
+def main(args: argparse.Namespace) -> None:
+    from rich.progress import track
+
+    from ..config.load import load_config
+    from ..datasets.landmarks import read_landmarks
+    from ..inference import FaceParser
+    from ..inference.face_parsing import check_opacity
+    from ..inference.photos import find_photos
+    from ..runtimes import is_exported
+
+    check_opacity(args.opacity)
+    photos = find_photos(args.images)
+    targets = choose_targets(photos, args.out_file, args.out_dir)
+    landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
+    if is_exported(args.model[0]):
+        parser = FaceParser(args.model[0], device=args.device)
+    else:
+        config, checkpoint = args.model
+        cfg = load_config(config, args.cfg_options, purpose='model')
+        parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
+    broken: list[UserError] = []
+    results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
+    for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
+        picture, labels = result.save_as(targets[result.path], args.opacity)
+        print(f'{result.path}: {describe(result)}\n  picture {picture}\n  labels  {labels}')
+    if broken:
+        more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
+        raise UserError('; '.join(map(str, broken[:3])) + more)
+
+
+def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> dict[Path | None, Path]:
+    """Photo to the picture to write of it.
+
+    Raises:
+        UserError: a picture or its label map would overwrite a photo or another picture, or cannot be written.
+    """
+    if out_file and len(photos) > 1:
+        raise UserError(f'--out-file names one picture, but there are {len(photos)} photos; use --out-dir')
+    from ..inference.face_parsing import check_picture, labels_path
+
+    targets = [Path(out_file)] if out_file else [Path(out_dir, f'{photo.stem}_faces.png') for photo in photos]
+    originals = {photo.resolve() for photo in photos}
+    for target, times in Counter(targets).items():
+        if times > 1:
+            raise UserError(f'{times} photos have the same name: their pictures would all be {target}')
+        for file in (target, labels_path(target)):
+            if check_picture(file).resolve() in originals:
+                raise UserError(
+                    f'{file} would overwrite the photo of that name; choose another --out-file or --out-dir'
+                )
+    return dict(zip(photos, targets, strict=True))
+
+
+def describe(result: FaceParsing) -> str:
+    """The classes found and their shares, the largest first."""
+    from ..visualization.overlay import format_share
+
+    space, shares = result.label_space, sorted(result.fractions.items(), key=lambda item: -item[1])
+    return ', '.join(f'{space.titles[space.index(name)]} {format_share(share)}' for name, share in shares)
