@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -42,19 +43,21 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
         if scores.background is not None:
             text += f' ({100 * scores.mean(score, foreground=True):.2f} without background)'
         axis.axvline(mean, color=colour, linestyle='--', linewidth=1.2, label=text)
-    beside = dict(transform=axis.get_yaxis_transform(), clip_on=False)  # x in widths of the chart, y in rows
+    beside: dict[str, Any] = dict(
+        transform=axis.get_yaxis_transform(), clip_on=False
+    )  # x in widths of the chart, y in rows
     colours = np.array(summary.palette) / 255
     swatches = np.full(number, -0.02), np.arange(number)
     axis.scatter(*swatches, c=colours, marker='s', s=90, edgecolors=FAINT, linewidths=0.5, **beside)
     columns = {'IoU': scores.iou, 'F1': scores.f1, 'pixels %': scores.share}
     for place, (head, numbers) in enumerate(columns.items()):
         for row, text in ((-0.9, head), *enumerate(map(percent, numbers.tolist()))):
-            style = dict(
+            style: dict[str, Any] = dict(
                 fontsize=9, ha='right', va='center', color=FAINT if text == head or place == 2 else INK
             )
             axis.text(1.085 + 0.085 * place, row, text, **style, **beside)
-    look = dict(ncols=4, frameon=False, labelcolor=INK, alignment='left')
-    heading = dict(size=14, weight='bold')
+    look: dict[str, Any] = dict(ncols=4, frameon=False, labelcolor=INK, alignment='left')
+    heading: dict[str, Any] = dict(size=14, weight='bold')
     legend = figure.legend(loc='outside upper left', title=title, title_fontproperties=heading, **look)
     legend.get_title().set_color(INK)
     figure.supxlabel(textwrap.fill(summary.statement(), 165), x=0.02, ha='left', fontsize=8, color=FAINT)
@@ -93,7 +96,7 @@ def draw_confusion(
         if np.isnan(share) or share >= LEAST_WRITTEN:
             dark = np.dot(colours(np.sqrt(share))[:3], (0.3, 0.59, 0.11)) < 0.55
             text = '-' if np.isnan(share) else f'{100 * share:.{1 if share < 0.0995 else 0}f}'
-            style = dict(ha='center', va='center', fontsize=8)
+            style: dict[str, Any] = dict(ha='center', va='center', fontsize=8)
             axis.text(column, row, text, color=FAINT if text == '-' else 'white' if dark else INK, **style)
     bar = figure.colorbar(picture, format=PercentFormatter(xmax=1, decimals=0), aspect=40)
     bar.ax.tick_params(labelsize=9, colors=INK)

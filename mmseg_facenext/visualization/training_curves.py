@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -79,7 +80,7 @@ def _draw_line(
         axis.plot(*best, 'o', color=colour, markersize=9, markeredgecolor='white', zorder=3, clip_on=False)
         place = 6 + 13 * len(axis.texts)  # one above the other in the lower right corner
         text = f'best {best[1]:.2f} at iteration {best[0]:,.0f}'
-        corner = dict(xycoords='axes fraction', textcoords='offset points', ha='right')
+        corner: dict[str, Any] = dict(xycoords='axes fraction', textcoords='offset points', ha='right')
         axis.annotate(text, (1, 0), xytext=(-4, place), color=colour, fontweight='bold', fontsize=9, **corner)
 
 
