@@ -11,6 +11,8 @@ from ..config.find import config_names
 from ..config.option_values import option_value
 
 LAUNCHERS = ('none', 'pytorch', 'slurm')
+# What `read_checkpoint` takes.
+CHECKPOINT = 'file, name of published weights (`facenext weights list`), or http address'
 
 
 def add_config(parser: argparse.ArgumentParser, name: str = 'config', nargs: str | None = None) -> None:

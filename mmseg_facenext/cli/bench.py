@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .arguments import (
+    CHECKPOINT,
     add_cfg_options,
     add_config,
     add_no_fuse,
@@ -33,7 +34,7 @@ LESS_MEMORY = 'lower --shape or --batch-size, or add --amp bf16'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', nargs='?', help='file or http address')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', nargs='?', help=CHECKPOINT)
     add_shape(parser)
     parser.add_argument('--batch-size', type=at_least_one, default=1, help='default %(default)s')
     parser.add_argument('--device', help='cpu, cuda, cuda:1, ...; default: the GPU if there is one')

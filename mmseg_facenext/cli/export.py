@@ -16,7 +16,14 @@ from typing import Any
 
 from ..config.find import find_config
 from ..utils.cpu_count import usable_cores
-from .arguments import add_cfg_options, add_config, add_no_fuse, add_trust_checkpoint, at_least_one
+from .arguments import (
+    CHECKPOINT,
+    add_cfg_options,
+    add_config,
+    add_no_fuse,
+    add_trust_checkpoint,
+    at_least_one,
+)
 
 LESS_MEMORY = 'lower --shape'
 
@@ -27,7 +34,7 @@ LEAST_SIDE, LARGEST_SIDE = 32, 8192  # 32 are one pixel of the last stage
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file or http address')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', help=CHECKPOINT)
     parser.add_argument('--format', choices=SUFFIXES, help='default: what --out ends in, else onnx')
     parser.add_argument('--out', metavar='FILE', help='default: <work dir of the config>/<its name>.onnx')
     parser.add_argument(

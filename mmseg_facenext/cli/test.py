@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_config, add_no_fuse, add_run_arguments
+from .arguments import CHECKPOINT, add_config, add_no_fuse, add_run_arguments
 from .old_options import IN_TESTING, add_old_options
 
 LESS_MEMORY = 'set test_dataloader.batch_size=1 (--cfg-options), or leave out --tta'
@@ -19,7 +19,11 @@ LESS_MEMORY = 'set test_dataloader.batch_size=1 (--cfg-options), or leave out --
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file (.pth, .safetensors) or http address')
+    parser.add_argument(
+        'checkpoint',
+        metavar='CHECKPOINT',
+        help=CHECKPOINT,
+    )
     parser.add_argument(
         '--eval',
         nargs='+',

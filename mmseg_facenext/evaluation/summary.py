@@ -27,11 +27,19 @@ class Protocol:
     ignored_pixels: int
     label_space: str
     note: str = ''  # how predictions were made, for example 'test-time augmentation'
+    resized_from: tuple[tuple[int, int], ...] = ()
+    """Heights and widths of the label maps where they were resized to the network's input, else nothing."""
 
-    def label_size(self) -> str:
-        """Height x width of the label maps, as a range if they differ: '512x512', '300-512x512'."""
-        spans = (str(low) if low == high else f'{low}-{high}' for low, high in (self.heights, self.widths))
-        return 'x'.join(spans)
+    def where(self) -> str:
+        """At which size pixels were compared."""
+        scored = _size(self.heights, self.widths)
+        if not self.resized_from:
+            return f'scored at the size of their labels (height x width {scored})'
+        stored = _size(*self.resized_from)
+        labels = (
+            f'labels of {stored} resized to it (nearest pixel)' if stored != scored else 'that of the labels'
+        )
+        return f"scored at the network's resolution (height x width {scored}), {labels}"
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class EvaluationSummary:
             background = 'with background (means without it end in _fg)'
         absent = f'; absent and left out of means: {", ".join(self.absent)}' if self.absent else ''
         parts = [
-            f'{p.num_images} images scored at the size of their labels (height x width {p.label_size()})',
+            f'{p.num_images} images {p.where()}',
             f'{len(self.classes)} classes of {p.label_space} {background}{absent}',
             f'one confusion matrix pooled over all {int(self.confusion.sum()):,} pixels '
             f'({p.ignored_pixels:,} with ignore_index {p.ignore_index} not counted)',
@@ -125,6 +133,7 @@ class EvaluationSummary:
                 'processes': p.num_processes,
                 'label_heights': list(p.heights),
                 'label_widths': list(p.widths),
+                'labels_resized_from': [list(span) for span in p.resized_from],
                 'label_space': p.label_space,
                 'ignore_index': p.ignore_index,
                 'ignored_pixels': p.ignored_pixels,
@@ -146,6 +155,11 @@ class EvaluationSummary:
         if self.scores.background is None:
             return [('mean', False)]
         return [('mean', False), ('mean without background', True)]
+
+
+def _size(heights: tuple[int, int], widths: tuple[int, int]) -> str:
+    """Height x width, as a range if they differ: '512x512', '300-512x512'."""
+    return 'x'.join(str(low) if low == high else f'{low}-{high}' for low, high in (heights, widths))
 
 
 def percent(value: float) -> str:

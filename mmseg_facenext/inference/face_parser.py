@@ -55,6 +55,7 @@ class FaceParser:
     """Labels every pixel of photos.
 
         parser = FaceParser()                # the weights that come with the package
+        parser = FaceParser('segface.mobilenet_v3_large.512.celebamaskhq')  # published weights
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
         parser = FaceParser('mine.safetensors')   # published with its config
         parser = FaceParser('face.onnx')
@@ -69,11 +70,12 @@ class FaceParser:
     with and without threads.
 
     Args:
-        model: path of a config, or a loaded one; or a file that brings everything with it: one that
-            tools/export.py wrote (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors`
-            that tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
-        checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
-            speed).
+        model: published weights by name (docs/weights.md), downloaded at their first use; or path or name of a
+            config, or a loaded one; or a file that brings everything with it: one that tools/export.py wrote
+            (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors` that
+            tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
+        checkpoint: path, name or http address of the weights of a config. None takes the published weights of that
+            name; where there are none, random ones (for a look at speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
             run on the CPU.
         fuse: of a config: run the inference form of the model, see `mmseg_facenext.models.fuse`.

@@ -217,7 +217,7 @@ def test_the_login_of_the_hub_goes_to_the_hub_only(server, monkeypatch):
     server.answers = {UNDOCUMENTED_PATH: Answer(ONES), '/w.pth': Answer(ONES)}
     locate_checkpoint(UNDOCUMENTED)
     locate_checkpoint(f'{server.url}/w.pth')
-    assert [headers.get('authorization') for headers in server.headers] == ['Bearer hf_secret', None]
+    assert [headers.get('Authorization') for headers in server.headers] == ['Bearer hf_secret', None]
 
 
 def test_a_second_address_is_tried(server, monkeypatch, cache):

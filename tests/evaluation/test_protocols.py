@@ -87,7 +87,7 @@ def test_predictions_in_another_order_give_the_same_scores(celeb, tmp_path):
 
 
 def test_sizes_by_hand(lapa, tmp_path):
-    save(tmp_path / 'out/a.png', [[1] * 4, [10] * 4, [10] * 4, [10] * 4])
+    save(tmp_path / 'out/a.png', [[10] * 4, [1] * 4, [10] * 4, [10] * 4])
     report = score(lapa, tmp_path / 'out', 'lapa', 'lapa', network_size=4)
     native, resized = [row for row in report.rows if row.split == 'test']
     assert native.size == 'label size'

@@ -17,8 +17,9 @@ import filelock
 from ...errors import UserError
 from ...utils.atomic import atomic_path
 from .addresses import is_hub_offline, request_for
+from .answers import TransferError
 from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline
-from .transfer import TransferError, transfer
+from .transfer import transfer
 
 logger = logging.getLogger(__name__)
 
