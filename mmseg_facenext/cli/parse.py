@@ -1,9 +1,10 @@
 """Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
 
+    facenext parse me.jpg                         # by the weights that come with the package
     facenext parse me.jpg CONFIG CHECKPOINT
     facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
     facenext parse me.jpg segface.mobilenet_v3_large.512.celebamaskhq
-    facenext parse me.jpg face.onnx
+    facenext parse me.jpg face.onnx               # or mine.safetensors, published with its config
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
 The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='*',
         metavar='MODEL',
         help='CONFIG CHECKPOINT, a name of published weights (`facenext weights list`), or one file that '
-        '`facenext export` wrote',
+        '`facenext export` or `facenext publish --config` wrote; default: the weights that come with the package',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -67,22 +68,43 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     args.images, args.model = split_words(words)
     if entry := _published(args.model[0]) if len(args.model) == 1 else None:
         args.model = [entry.config, entry.name]
-    if not args.images or (len(args.model) < 2 and not is_exported(args.model[0])):
+    if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
         parser.error(
-            f'expected IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got {" ".join(words)}'
+            'expected IMAGE, IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got '
+            f'{" ".join(words)}'
         )
-    if is_exported(args.model[0]) and (args.cfg_options or not args.fuse or args.trust_checkpoint):
-        parser.error('--cfg-options, --no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if len(args.model) == 1 and is_exported(args.model[0]) and (not args.fuse or args.trust_checkpoint):
+        parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')
+    if len(args.model) < 2 and args.cfg_options:
+        parser.error('--cfg-options are for a config and its checkpoint')
 
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
-    """Photos, and what comes after them: an exported model, published weights, or config and checkpoint."""
+    """Photos, and what comes after them: nothing, one word that is a whole model, or config and checkpoint."""
     from ..config.find import SUFFIXES, config_names
     from ..runtimes import is_exported
 
     config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
-    own = 1 if is_exported(words[-1]) or (not config_before and _published(words[-1])) else 2
-    return words[:-own], words[-own:]
+    last = words[-1]
+    if is_exported(last) or (not config_before and (is_whole(last) or _published(last))):
+        own = 1
+    else:
+        own = 0 if is_photo(last) else 2
+    return words[: len(words) - own], words[len(words) - own :]
+
+
+def is_whole(word: str) -> bool:
+    """A file that needs no config beside it."""
+    from ..runtimes import is_exported
+
+    return is_exported(word) or word.endswith('.safetensors')
+
+
+def is_photo(word: str) -> bool:
+    """A photo or a folder, by its name; checkpoints are neither."""
+    from ..inference.photos import PHOTO_SUFFIXES
+
+    return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
 def _published(word: str) -> ZooEntry | None:
@@ -104,14 +126,13 @@ def main(args: argparse.Namespace) -> None:
     from ..inference import FaceParser
     from ..inference.face_parsing import check_opacity
     from ..inference.photos import find_photos
-    from ..runtimes import is_exported
 
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
     landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
-    if is_exported(args.model[0]):
-        parser = FaceParser(args.model[0], device=args.device)
+    if len(args.model) < 2:
+        parser = FaceParser(*args.model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
     else:
         config, checkpoint = args.model
         cfg = load_config(config, args.cfg_options, purpose='model')

@@ -22,94 +22,111 @@ IRIS_COLOURS = np.array(
 )
 
 
+class _Lids:
+    """The lines of one eye; `t` runs from its inner corner (-1) to its outer one (1)."""
+
+    t = np.linspace(-1, 1, 15)
+
+    def __init__(self, head: Head, side: int, half_width: float, slant: float, opening: float):
+        t, self.head, self.side = self.t, head, side
+        self.middle = side * head.eye_distance
+        self.x = self.middle + side * half_width * t
+        self.upper_y = -slant * t - 0.095 * opening * (1 - np.abs(t + 0.08) ** 1.9).clip(0)
+        low = 0.06 * (0.35 + 0.65 * opening) if opening > 0.2 else 0.0
+        self.lower_y = -slant * t + low * (1 - np.abs(t - 0.12) ** 1.9).clip(0)
+        self.upper, self.lower = self.above(0), self.below(0)
+        self.almond = np.concatenate([self.upper, self.lower[::-1]])
+        self.lid = np.concatenate([self.above(0.10 - 0.03 * np.abs(t)), self.upper[::-1]])
+
+    def above(self, height) -> np.ndarray:
+        """The line `height` above the upper lid's edge, in the picture."""
+        return self.head.draw(np.stack([self.x, self.upper_y - height], 1))
+
+    def below(self, depth) -> np.ndarray:
+        return self.head.draw(np.stack([self.x, self.lower_y + depth], 1))
+
+    def corner(self) -> np.ndarray:
+        return self.head.draw(np.stack([self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2], 1))
+
+    def wing(self) -> np.ndarray:
+        """Where lashes leave the outer corner."""
+        x = self.x[-1] + self.side * np.linspace(-0.02, 0.06, 4)
+        return self.head.draw(np.stack([x, self.upper_y[-1] + np.linspace(0, -0.05, 4)], 1))
+
+
 def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
     """Gives the lids of the eye at the image's left and of the one at its right."""
-    dark_skin = float(person.skin.mean()) < 0.45
-    choice = rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))
-    iris = np.clip(IRIS_COLOURS[choice] * rng.uniform(0.8, 1.3), 0, 1)
-    opening = float(np.clip(rng.normal(0.68, 0.16), 0.25, 1.2))
-    shape = dict(
-        half_width=rng.uniform(0.2, 0.235),
-        slant=rng.normal(0.015, 0.02),
-        gaze=rng.normal(0, (0.045, 0.012), 2) - (head.yaw * 0.08, 0),
-        opening=opening,
-        makeup=rng.uniform(0.35, 0.9, 3),
-        bags=rng.uniform(0.2, 1.0) * (0.5 + person.age),
-    )
-    left, right = (_paint_eye(canvas, head, person, side, iris, **shape) for side in (-1, 1))
-    return Eye(left.upper[::-1], left.lower[::-1]), right
-
-
-def _paint_eye(canvas, head, person, side, iris, half_width, slant, gaze, opening, makeup, bags) -> Eye:
-    t = np.linspace(-1, 1, 15)  # from the inner to the outer corner
-    middle = side * head.eye_distance
-    x = middle + side * half_width * t
-    tilt = -slant * t
-    upper = tilt - 0.095 * opening * (1 - np.abs(t + 0.08) ** 1.9).clip(0)
-    lower = tilt + 0.06 * (0.5 + 0.5 * opening) * (1 - np.abs(t - 0.12) ** 1.9).clip(0)
-
-    def at(dx, y, lift=0.0):
-        return head.draw(np.stack(np.broadcast_arrays(dx, y), 1), lift)
-
-    upper_lid, lower_lid = at(x, upper), at(x, lower)
-    almond = np.concatenate([upper_lid, lower_lid[::-1]])
-    unit = head.scale
-
-    # the lid, its crease, and the socket's shadow
-    lid = np.concatenate([at(x, upper - 0.10 + 0.03 * np.abs(t)), upper_lid[::-1]])
-    canvas.tint(lid, (0.86, 0.80, 0.78), soften=0.03 * unit)
-    if person.makeup > 0.4:
-        canvas.tint(lid, 1 - person.makeup * (1 - makeup) * 0.8, soften=0.035 * unit)
-    crease = at(x, upper - 0.055 - 0.02 * (1 - t**2))
-    canvas.tint(
-        ribbon(crease, (0.005 * unit, 0.03 * unit, 0.008 * unit)), (0.62, 0.55, 0.52), soften=0.008 * unit
-    )
-    bag = at(x, lower + 0.07 + 0.03 * (1 - t**2))
-    canvas.tint(
-        ribbon(bag, (0, 0.03 * unit, 0.01 * unit)), 1 - bags * np.array((0.16, 0.2, 0.2)), soften=0.02 * unit
-    )
-
-    shade = 0.55 + 0.45 * person.ambient
-    canvas.paint(almond, np.array((0.90, 0.87, 0.85)) * shade, Part.L_EYE if side > 0 else Part.R_EYE)
-    cx, cy = middle + gaze[0], gaze[1] - 0.015
-
-    def disc(radius, dx=0.0, dy=0.0):
-        return head.draw(ellipse(cx + dx, cy + dy, radius, radius))
-
-    canvas.paint(disc(0.115), iris * 0.35, clip=almond)
-    canvas.paint(disc(0.097), iris * shade, clip=almond, soften=0.012 * unit)
-    canvas.paint(
-        disc(0.06, 0, 0.045), np.clip(iris * 1.6, 0, 1), clip=almond, soften=0.03 * unit, opacity=0.6
-    )
-    canvas.paint(disc(0.046), (0.02, 0.02, 0.02), clip=almond)
-    canvas.tint(ribbon(upper_lid, 0.07 * unit), (0.55, 0.5, 0.5), clip=almond, soften=0.018 * unit)
-    corner = at(x[:3], (upper[:3] + lower[:3]) / 2)
-    canvas.paint(
-        ribbon(corner, 0.04 * unit), (0.70, 0.42, 0.40), clip=almond, soften=0.01 * unit, opacity=0.7
-    )
-    glint = np.sign(person.light[0]) * 0.032
-    canvas.paint(disc(0.022, glint, -0.04), (1, 1, 1), clip=almond)
-
-    lash = np.minimum(person.hair, 0.25) * 0.5
+    opening = float(np.clip(rng.normal(0.68, 0.18), 0.22, 1.2))
+    if rng.random() < 0.03:
+        opening = 0.06  # closed
+    shape = rng.uniform(0.2, 0.235), rng.normal(0.015, 0.025), opening
+    left, right = eyes = [_Lids(head, side, *shape) for side in (-1, 1)]
+    _paint_lids(canvas, eyes, person, rng)
+    _paint_balls(canvas, eyes, person, rng)
+    unit, lash = head.scale, np.minimum(person.hair, 0.25) * 0.5
     weight = (0.02 + 0.03 * person.makeup + 0.012 * person.feminine) * unit
-    canvas.paint(
-        ribbon(upper_lid, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight)),
-        lash,
-        soften=0.004 * unit,
-        opacity=0.9,
-    )
-    canvas.paint(
-        ribbon(lower_lid, (0, 0.012 * unit, 0.016 * unit)),
-        lash,
-        soften=0.006 * unit,
-        opacity=0.35 + 0.4 * person.makeup,
-    )
+    upper = [ribbon(eye.upper, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight)) for eye in eyes]
+    canvas.paint(upper, lash, soften=0.004 * unit, opacity=0.9)
+    lower = [ribbon(eye.lower, (0, 0.012 * unit, 0.016 * unit)) for eye in eyes]
+    canvas.paint(lower, lash, soften=0.006 * unit, opacity=0.35 + 0.4 * person.makeup)
     if person.feminine:
-        wing = at(x[-1] + side * np.linspace(-0.02, 0.06, 4), upper[-1] + np.linspace(0, -0.05, 4))
-        canvas.paint(
-            ribbon(wing, (weight, 0.1 * weight)), lash, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup
-        )
-    return Eye(upper_lid, lower_lid)
+        wings = [ribbon(eye.wing(), (weight, 0.1 * weight)) for eye in eyes]
+        canvas.paint(wings, lash, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup)
+    return Eye(left.upper[::-1], left.lower[::-1]), Eye(right.upper, right.lower)
+
+
+def _paint_lids(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.random.Generator) -> None:
+    """Lids, their creases, bags below, and the shadow of the sockets."""
+    unit, t = eyes[0].head.scale, _Lids.t
+    deep = rng.uniform(0.3, 1.3)
+    sockets = [np.concatenate([eye.above(0.22), eye.below(0.06)[::-1]]) for eye in eyes]
+    canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=0.09 * unit)
+    lids = [eye.lid for eye in eyes]
+    canvas.tint(lids, (0.88, 0.82, 0.80), soften=0.03 * unit)
+    if person.makeup > 0.4:
+        tone = 1 - person.makeup * (1 - rng.uniform(0.2, 0.9, 3)) * 0.8
+        canvas.tint(lids, tone, soften=0.035 * unit)
+    height = rng.uniform(0.035, 0.075)
+    creases = [eye.above(height + 0.02 * (1 - t**2)) for eye in eyes]
+    widths = (0.005 * unit, 0.03 * unit, 0.008 * unit)
+    canvas.tint([ribbon(line, widths) for line in creases], (0.62, 0.55, 0.52), soften=0.008 * unit)
+    bags = rng.uniform(0.2, 1.2) * (0.5 + person.age)
+    lines = [eye.below(0.07 + 0.03 * (1 - t**2)) for eye in eyes]
+    widths = (0, 0.03 * unit, 0.01 * unit)
+    canvas.tint(
+        [ribbon(line, widths) for line in lines], 1 - bags * np.array((0.16, 0.2, 0.2)), soften=0.02 * unit
+    )
+
+
+def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.random.Generator) -> None:
+    """Whites, irises with pupils, and what shines on them."""
+    head = eyes[0].head
+    unit, shade = head.scale, 0.5 + 0.5 * person.ambient
+    dark_skin = float(person.skin.mean()) < 0.45
+    iris = IRIS_COLOURS[rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))]
+    iris = np.clip(iris * rng.uniform(0.6, 1.3), 0, 1)
+    gaze = rng.normal(0, (0.045, 0.012), 2) - (head.yaw * 0.08, 0)
+    white = np.array((0.90, 0.86, 0.84)) * rng.uniform(0.75, 1.05) * shade
+    for eye in eyes:
+        canvas.paint(eye.almond, white, Part.L_EYE if eye.side > 0 else Part.R_EYE)
+    almonds = [eye.almond for eye in eyes]
+
+    def discs(radius, dx=0.0, dy=0.0):
+        y = gaze[1] - 0.015 + dy
+        return [head.draw(ellipse(eye.middle + gaze[0] + dx, y, radius, radius)) for eye in eyes]
+
+    canvas.paint(discs(0.115), iris * 0.35, clip=almonds)
+    canvas.paint(discs(0.097), iris * shade, clip=almonds, soften=0.012 * unit)
+    bright = np.clip(iris * 1.6, 0, 1)
+    canvas.paint(discs(0.06, 0, 0.045), bright, clip=almonds, soften=0.03 * unit, opacity=0.6)
+    canvas.paint(discs(rng.uniform(0.03, 0.06)), (0.02, 0.02, 0.02), clip=almonds)
+    shadows = [ribbon(eye.upper, 0.07 * unit) for eye in eyes]
+    canvas.tint(shadows, (0.55, 0.5, 0.5), clip=almonds, soften=0.018 * unit)
+    corners = [ribbon(eye.corner(), 0.04 * unit) for eye in eyes]
+    canvas.paint(corners, (0.70, 0.42, 0.40), clip=almonds, soften=0.01 * unit, opacity=0.7)
+    if rng.random() < 0.85:
+        glint = np.sign(person.light[0]) * rng.uniform(0.0, 0.05)
+        canvas.paint(discs(rng.uniform(0.012, 0.03), glint, -0.04), (1, 1, 1), clip=almonds)
 
 
 def paint_brows(

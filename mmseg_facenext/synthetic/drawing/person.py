@@ -102,7 +102,7 @@ def sample_person(rng: np.random.Generator) -> Person:
         beard=beard,
         beard_weight=float(rng.uniform(0.35, 1.0)),
         beard_colour=np.clip(beard_colour, 0.02, 0.95),
-        freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.1 else 0),
+        freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.07 else 0),
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
         ambient=float(rng.uniform(0.25, 0.75)),
