@@ -39,12 +39,15 @@ def main(args: argparse.Namespace) -> None:
     from ..config.text import config_text
     from ..utils.atomic import atomic_path
 
-    text = config_text(load_config(args.config, args.cfg_options), args.key)
+    cfg = load_config(args.config, args.cfg_options)
     if args.out is None:
-        print(text, end='')
+        print(config_text(cfg, args.key), end='')
         return
     if Path(args.out).suffix != '.py' or Path(args.out).resolve() == find_config(args.config).resolve():
         raise UserError(f'--out {args.out}: expected the name of another file that ends in .py')
+    if Path(cfg.work_dir).name == find_config(args.config).stem:
+        cfg.pop('work_dir')  # filled in by `load_config`; the new file gets a folder of its own name
+    text = config_text(cfg, args.key)
     with atomic_path(args.out) as temporary:
         temporary.write_text(text)
     print(f'wrote {args.out}')

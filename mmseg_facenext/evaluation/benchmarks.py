@@ -74,5 +74,4 @@ REPORTED = {
     ('lapa', 'test', 'lapa', NATIVE): 'F1 fg: Liu et al. (2020), FaRL (2022)',
     ('lapa', 'test', 'lapa', RESIZED): 'F1 fg: SegFace (2025)',
     ('helen', 'test', 'helen', NATIVE): 'F1 overall: Lin et al. (2019), EAGRNet (2020)',
-    ('helen', 'test', 'helen', RESIZED): 'F1 fg, F1 overall: SegFace (2025)',
 }

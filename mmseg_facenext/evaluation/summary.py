@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prettytable import PrettyTable
 from torch import Tensor
 
 from ..taxonomy import find_label_space
 from ..utils.atomic import atomic_path
+from ..utils.text_table import text_table
 from .confusion import Scores, merged_f1, scores
 
 
@@ -27,11 +27,19 @@ class Protocol:
     ignored_pixels: int
     label_space: str
     note: str = ''  # how predictions were made, for example 'test-time augmentation'
+    resized_from: tuple[tuple[int, int], ...] = ()
+    """Heights and widths of the label maps where they were resized to the network's input, else nothing."""
 
-    def label_size(self) -> str:
-        """Height x width of the label maps, as a range if they differ: '512x512', '300-512x512'."""
-        spans = (str(low) if low == high else f'{low}-{high}' for low, high in (self.heights, self.widths))
-        return 'x'.join(spans)
+    def where(self) -> str:
+        """At which size pixels were compared."""
+        scored = _size(self.heights, self.widths)
+        if not self.resized_from:
+            return f'scored at the size of their labels (height x width {scored})'
+        stored = _size(*self.resized_from)
+        labels = (
+            f'labels of {stored} resized to it (nearest pixel)' if stored != scored else 'that of the labels'
+        )
+        return f"scored at the network's resolution (height x width {scored}), {labels}"
 
 
 @dataclass(frozen=True)
@@ -67,18 +75,17 @@ class EvaluationSummary:
     def table(self) -> str:
         """Return one row per class in the order of the label space, values in percent, means below."""
         s = self.scores
-        table = PrettyTable(['class', 'IoU', 'Acc', 'F1', 'pixels'], align='r')
-        table.align['class'] = 'l'
-        columns = (s.iou, s.accuracy, s.f1, s.share)
-        for title, *values in zip(self.titles, *(c.tolist() for c in columns), strict=True):
-            table.add_row([title, *map(percent, values)])
-        table.add_divider()
+        columns = (column.tolist() for column in (s.iou, s.accuracy, s.f1, s.share))
+        rows: list[list[str] | None] = [
+            [title, *map(percent, values)] for title, *values in zip(self.titles, *columns, strict=True)
+        ]
+        rows.append(None)
         for title, foreground in self._means():
             means = (s.mean(score, foreground) for score in ('iou', 'accuracy', 'f1'))
-            table.add_row([title, *map(percent, means), ''])
+            rows.append([title, *map(percent, means), ''])
         for name, f1 in self.merged.items():
-            table.add_row([f'{name}, taken as one class', '', '', percent(f1), ''])
-        return table.get_string()
+            rows.append([f'{name}, taken as one class', '', '', percent(f1), ''])
+        return text_table(['class', 'IoU', 'Acc', 'F1', 'pixels'], rows)
 
     def statement(self) -> str:
         """State the protocol in one paragraph."""
@@ -88,7 +95,7 @@ class EvaluationSummary:
             background = 'with background (means without it end in _fg)'
         absent = f'; absent and left out of means: {", ".join(self.absent)}' if self.absent else ''
         parts = [
-            f'{p.num_images} images scored at the size of their labels (height x width {p.label_size()})',
+            f'{p.num_images} images {p.where()}',
             f'{len(self.classes)} classes of {p.label_space} {background}{absent}',
             f'one confusion matrix pooled over all {int(self.confusion.sum()):,} pixels '
             f'({p.ignored_pixels:,} with ignore_index {p.ignore_index} not counted)',
@@ -126,6 +133,7 @@ class EvaluationSummary:
                 'processes': p.num_processes,
                 'label_heights': list(p.heights),
                 'label_widths': list(p.widths),
+                'labels_resized_from': [list(span) for span in p.resized_from],
                 'label_space': p.label_space,
                 'ignore_index': p.ignore_index,
                 'ignored_pixels': p.ignored_pixels,
@@ -147,6 +155,11 @@ class EvaluationSummary:
         if self.scores.background is None:
             return [('mean', False)]
         return [('mean', False), ('mean without background', True)]
+
+
+def _size(heights: tuple[int, int], widths: tuple[int, int]) -> str:
+    """Height x width, as a range if they differ: '512x512', '300-512x512'."""
+    return 'x'.join(str(low) if low == high else f'{low}-{high}' for low, high in (heights, widths))
 
 
 def percent(value: float) -> str:
