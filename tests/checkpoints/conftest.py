@@ -1,1 +1,12 @@
-from tests.inference.conftest import config, make_config  # noqa: F401, fixtures
+import pytest
+from small_config import small_config
+
+
+@pytest.fixture
+def config():
+    return small_config()
+
+
+@pytest.fixture
+def make_config():
+    return small_config
