@@ -75,9 +75,7 @@ def score_photos(parser: FaceParser, root: Path) -> tuple[EvaluationSummary, lis
         labels = sample['gt_seg_map']
         predicted = parsing.in_label_space(SPACE.name).labels
         predicted = cv2.resize(predicted, labels.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-        counts += confusion_matrix(
-            torch.from_numpy(predicted), torch.from_numpy(labels), SPACE.num_classes, IGNORE
-        )
+        counts += confusion_matrix(torch.tensor(predicted), torch.tensor(labels), SPACE.num_classes, IGNORE)
         sizes.append(labels.shape)
         ignored += int((labels == IGNORE).sum())
         tiles.append(_strip(parsing, labels, predicted))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+
+from mmseg_facenext.cli.command import COMMANDS
 
 PAGES = {
     'benchmarks.md': 'benchmarks/README.md',
@@ -28,7 +31,18 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the pages and the files that they show or link to."""
     for name, source in {**PAGES, **OTHER_FILES}.items():
         files.append(File.generated(config, name, abs_src_path=source))
+    files.append(File.generated(config, 'commands.md', content=options_of_all_commands()))
     return files
+
+
+def options_of_all_commands() -> str:
+    """What `--help` of every command says, as a page."""
+    os.environ['COLUMNS'] = '100'  # argparse breaks lines there
+    sections = [
+        f'## facenext {command.name}\n\n```text\n{command.parser().format_help()}```'
+        for command in COMMANDS.values()
+    ]
+    return '\n\n'.join(['# Options', *sections])
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -1,17 +1,13 @@
-"""Label spaces: which class has which id, name and colour, whose left is "left", and how to translate.
+"""Define label spaces: ids, names, colours and sides of classes, and translations between them.
 
 Three orders of the same 19 CelebAMask-HQ classes circulate, and LaPa and Helen label 11 classes. A label
 map says nothing about its own order, so everything here that reads or writes one names its label space.
 
 `l_lip` is the lower lip and `u_lip` the upper one: lips are no left/right pair. `ear_r` is the earring.
 
-Whose left it is differs. Helen's is the left of the image: the README of the relabelled release calls id 2
-"left brow (viewer side)". LaPa's is taken to be so too: its authors do not say (their `labelmap.txt` has "left
-eyebrow" for 2), but its classes are those of Helen, SegFace's `inference.py` names ids 2 to 5 of both sets lb, rb, le,
-re, and pyfacer lists LaPa's as right brow, left brow, right eye, left eye, which is the person's side of the same.
-CelebAMask-HQ's `l_` is taken as the left of the person: FaRL (`farl/datasets`) calls its `l_brow` right, but LaPa's
-left brow left, so the two sets disagree. Evidence against: pyfacer calls CelebAMask-HQ's `l_brow` right as well, which
-would make it the image's left. Nobody here has checked it on photos; `sides` is the one place to change.
+"Left" means the left of the image in Helen (the README of the relabelled release calls id 2 "left brow (viewer
+side)") and, by the same class names, in LaPa. In CelebAMask-HQ `l_` is the left of the person, on the right of the
+image.
 """
 
 from __future__ import annotations
@@ -76,7 +72,7 @@ class LabelSpace:
 
     @property
     def swaps(self) -> tuple[tuple[int, int], ...]:
-        """The (left id, right id) of every part that comes in pairs."""
+        """(left id, right id) of every paired class."""
         return tuple(
             (left, self.titles.index(_mirrored(title)))
             for left, title in enumerate(self.titles)
@@ -84,7 +80,7 @@ class LabelSpace:
         )
 
     def index(self, class_name: str) -> int:
-        """The id of a class given by its identifier.
+        """Return the id of a class given by its identifier.
 
         Raises:
             UserError: the label space has no such class.
@@ -96,14 +92,14 @@ class LabelSpace:
         return self.classes.index(class_name)
 
     def flip_lut(self) -> np.ndarray:
-        """uint8[256] to apply to a label map (`lut[labels]`) after mirroring it: left and right swap."""
+        """Return uint8[256] to apply to a flipped label map (`lut[labels]`): it swaps left and right."""
         lut = np.arange(256, dtype=np.uint8)
         for left, right in self.swaps:
             lut[[left, right]] = right, left
         return lut
 
     def remap_to(self, other: LabelSpace, unmatched: int = IGNORE) -> np.ndarray:
-        """uint8[256] that translates this space's ids into those of `other` (`lut[labels]`).
+        """Return uint8[256] that translates the ids of this space into those of `other` (`lut[labels]`).
 
         Classes match by meaning: the same part on the same physical side, so where the two spaces disagree
         about whose left is "left", one's left eye becomes the other's right eye. Ids without a counterpart,
@@ -130,7 +126,7 @@ def _label_space(
     order: str | None = None,
     merged: dict[str, str] | None = None,
 ) -> LabelSpace:
-    """Builds a label space from `titles` (identifier to title) in the given order of identifiers."""
+    """Build a label space from `titles` (identifier to title) in the given order of identifiers."""
     classes = tuple(order.split()) if order else tuple(titles)
     named = tuple(titles[class_name] for class_name in classes)
     groups = tuple((group, tuple(members.split())) for group, members in (merged or {}).items())
@@ -229,7 +225,7 @@ LABEL_SPACES = {
 
 
 def get_label_space(name: str) -> LabelSpace:
-    """The label space of that name.
+    """Return the label space of that name.
 
     Raises:
         UserError: there is none; the message lists the names.
@@ -240,6 +236,6 @@ def get_label_space(name: str) -> LabelSpace:
 
 
 def find_label_space(classes: Iterable[str]) -> LabelSpace | None:
-    """The label space with exactly these classes in this order, or None."""
+    """Return the label space with exactly these classes in this order, or None."""
     wanted = tuple(classes)
     return next((space for space in LABEL_SPACES.values() if space.classes == wanted), None)

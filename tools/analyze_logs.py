@@ -1,48 +1,10 @@
-"""Curves and best values of trainings, from their JSON logs (mmengine's, and mmcv's 0.x).
+#!/usr/bin/env python
+"""`facenext logs` as a script: see `python tools/analyze_logs.py --help`."""
 
-    python tools/analyze_logs.py work_dirs/mine
-    python tools/analyze_logs.py work_dirs/one work_dirs/other --keys mIoU loss decode.loss_ce --out both.png
-    python tools/analyze_logs.py old/20220301_120000.log.json --keys mIoU --legend 'as published'
+from mmseg_facenext.cli.command import Tool
 
-A work dir may hold several logs: later ones continue the earlier ones from where they resumed.
-"""
-
-from __future__ import annotations
-
-import argparse
-from collections.abc import Sequence
-
-from mmseg_facenext.analysis.log_analysis import choose_quantities, describe, read_histories, table
-from mmseg_facenext.cli.run import run_tool
-from mmseg_facenext.inference.face_parsing import check_picture
-from mmseg_facenext.visualization.curves import draw_curves
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('json_logs', nargs='+', metavar='LOG', help='work dirs or JSON logs')
-    parser.add_argument(
-        '--keys', nargs='+', metavar='KEY', help='what to draw; default: a score, the loss, the learning rate'
-    )
-    parser.add_argument('--title', help='of the picture')
-    parser.add_argument('--legend', nargs='+', metavar='NAME', help='one for each log; default: its folder')
-    parser.add_argument('--out', default='curves.png', help='picture to write, default %(default)s')
-    return parser.parse_args(argv)
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    args = parse_args(argv)
-    out = check_picture(args.out)
-    histories = read_histories(args.json_logs, args.legend)
-    keys = choose_quantities(histories, args.keys)
-    draw_curves(histories, keys, out, args.title)
-    for name, history in histories.items():
-        print(f'{name}: {describe(history)}')
-    print(table(histories, keys))
-    print(f'curves: {out}')
-
+tool = Tool('logs')
+parse_args, main = tool.parse_args, tool.main
 
 if __name__ == '__main__':
-    run_tool(main)
+    tool.run()

@@ -1,93 +1,10 @@
-"""Writes a trained model as a file for ONNX Runtime or OpenVINO, which need no PyTorch.
+#!/usr/bin/env python
+"""`facenext export` as a script: see `python tools/export.py --help`."""
 
-    python tools/export.py CONFIG CHECKPOINT --format onnx
-    python tools/export.py CONFIG CHECKPOINT --format openvino --dynamic --out work_dirs/face.xml
-    python tools/export.py CONFIG CHECKPOINT --format onnx --shape 256 256 --images photos/
+from mmseg_facenext.cli.command import Tool
 
-The file is checked before it gets its name: in float32 at least 99.9 % of the pixels must get PyTorch's label.
-`FaceParser('work_dirs/face.xml')` runs it; docs/deploy.md says how to do that without PyTorch.
-"""
-
-from __future__ import annotations
-
-import argparse
-from collections.abc import Sequence
-from pathlib import Path
-
-import torch
-
-from mmseg_facenext.cli.arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint, at_least_one
-from mmseg_facenext.cli.run import run_tool
-from mmseg_facenext.config.load import load_config
-from mmseg_facenext.deploy.export import export
-from mmseg_facenext.inference.photos import find_photos
-from mmseg_facenext.synthetic.drawing import draw_face
-from mmseg_facenext.synthetic.faces import face_rng
-from mmseg_facenext.utils.cpu_count import usable_cores
-
-SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml'}
-DRAWN_FACES = 4
-LEAST_SIDE, LARGEST_SIDE = 32, 8192  # 32 are one pixel of the last stage
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', metavar='CONFIG')
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='file or http address')
-    parser.add_argument('--format', choices=SUFFIXES, help='default: what --out ends in, else onnx')
-    parser.add_argument('--out', metavar='FILE', help='default: <work dir of the config>/<its name>.onnx')
-    parser.add_argument(
-        '--dynamic', action='store_true', help='take any number of photos of any size; default: one of one'
-    )
-    parser.add_argument(
-        '--shape', type=pixels, nargs=2, metavar=('H', 'W'), help='the network sees; default: the config says'
-    )
-    parser.add_argument(
-        '--images', nargs='+', metavar='IMAGE', help='photos or folders to check on; default: 4 drawn faces'
-    )
-    parser.add_argument(
-        '--threads', type=at_least_one, default=usable_cores(), help='to time with; default: all'
-    )
-    add_no_fuse(parser)
-    add_trust_checkpoint(parser)
-    add_cfg_options(parser)
-    args = parser.parse_args(argv)
-    if args.out and args.format and Path(args.out).suffix != SUFFIXES[args.format]:
-        parser.error(f'--format {args.format} writes {SUFFIXES[args.format]} files, --out is {args.out}')
-    return args
-
-
-def pixels(text: str) -> int:
-    value = at_least_one(text)
-    if not LEAST_SIDE <= value <= LARGEST_SIDE:
-        raise argparse.ArgumentTypeError(f'expected {LEAST_SIDE} to {LARGEST_SIDE} pixels, got {value}')
-    return value
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    args = parse_args(argv)
-    torch.set_num_threads(args.threads)
-    cfg = load_config(args.config, args.cfg_options, purpose='model')
-    file = Path(args.out or Path(cfg.work_dir, f'{Path(args.config).stem}{SUFFIXES[args.format or "onnx"]}'))
-    if args.images:
-        photos = find_photos(args.images)
-    else:
-        photos = [draw_face(face_rng(0, n), 512)[0] for n in range(DRAWN_FACES)]
-        print(f'no --images: checking on {DRAWN_FACES} drawn faces')
-    report = export(
-        cfg,
-        args.checkpoint,
-        file,
-        photos,
-        dynamic=args.dynamic,
-        shape=args.shape and tuple(args.shape),
-        fuse=args.fuse,
-        trust=args.trust_checkpoint,
-    )
-    print(f'{file}: {report}')
-
+tool = Tool('export')
+parse_args, main = tool.parse_args, tool.main
 
 if __name__ == '__main__':
-    run_tool(main, less_memory='lower --shape')
+    tool.run()

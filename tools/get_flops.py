@@ -1,75 +1,10 @@
-"""Multiply-accumulates (MACs) and parameters of a config's model, by module.
+#!/usr/bin/env python
+"""`facenext flops` as a script: see `python tools/get_flops.py --help`."""
 
-    python tools/get_flops.py CONFIG --shape 512 512
-    python tools/get_flops.py CONFIG --shape 1024 2048 --depth 3
-    python tools/get_flops.py CONFIG --shape 512 --json > cost.json
+from mmseg_facenext.cli.command import Tool
 
-MACs are torchprofile's for one image; `mmseg_facenext/analysis/flops.py` says what it counts. Runs on the CPU.
-"""
-
-from __future__ import annotations
-
-import argparse
-import json
-from collections.abc import Sequence
-from importlib.metadata import version
-
-from mmseg_facenext.analysis.flops import cost_table, measure_cost
-from mmseg_facenext.cli.arguments import add_cfg_options, add_shape
-from mmseg_facenext.cli.run import run_tool
-from mmseg_facenext.config.load import load_config
-from mmseg_facenext.inference.building import build_segmentor
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', metavar='CONFIG')
-    add_shape(parser)
-    parser.add_argument('--depth', type=int, default=2, help='levels of modules to list, default %(default)s')
-    parser.add_argument(
-        '--json', action='store_true', help='print JSON, in numbers of MACs, for other programs'
-    )
-    add_cfg_options(parser)
-    args = parser.parse_args(argv)
-    if args.depth < 0:
-        parser.error(f'--depth must not be negative, got {args.depth}')
-    return args
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    args = parse_args(argv)
-    height, width = args.shape
-    cfg = load_config(args.config, args.cfg_options, purpose='model')
-    channels = cfg.model.backbone.get('in_channels', 3)
-    cost = measure_cost(build_segmentor(cfg), height, width, channels)
-    if args.json:
-        print(
-            json.dumps(
-                {
-                    'config': args.config,
-                    'shape': cost.shape,
-                    'macs': cost.macs,
-                    'parameters': cost.parameters,
-                    'modules': cost.root.to_dict(args.depth)['children'] if args.depth else [],
-                    'not_counted': cost.uncounted,
-                    'torchprofile': version('torchprofile'),
-                },
-                indent=2,
-            )
-        )
-        return
-    print(f'{args.config}, one image of {height}x{width} (HxW)\n')
-    print(cost_table(cost, args.depth))
-    print(f'\n{cost.macs / 1e9:.2f} G multiply-accumulates, {cost.parameters:,} parameters')
-    print(f'counted by torchprofile {version("torchprofile")}', end='')
-    print(
-        f'; operators it does not know count as nothing: {", ".join(cost.uncounted)}'
-        if cost.uncounted
-        else ''
-    )
-
+tool = Tool('flops')
+parse_args, main = tool.parse_args, tool.main
 
 if __name__ == '__main__':
-    run_tool(main, less_memory='lower --shape')
+    tool.run()

@@ -1,85 +1,10 @@
 #!/usr/bin/env python
-"""Trains a model, in one process; on several GPUs: ./tools/dist_train.sh CONFIG 8 ...
+"""`facenext train` as a script: see `python tools/train.py --help`."""
 
-    python tools/train.py CONFIG
-    python tools/train.py CONFIG --amp bf16 --work-dir work_dirs/mine --cfg-options train_dataloader.batch_size=4
-    python tools/train.py CONFIG --work-dir work_dirs/mine --resume
+from mmseg_facenext.cli.command import Tool
 
-Checkpoints, logs, training_curve.png and per_class_val.png go to the work dir.
-"""
-
-import argparse
-from collections.abc import Sequence
-
-from mmseg_facenext.cli.arguments import add_run_arguments, at_least_one, share
-from mmseg_facenext.cli.run import ArgumentParser, run_tool
-from mmseg_facenext.config.load import load_config
-from mmseg_facenext.config.mmseg0.options import IN_TRAINING, add_old_options
-from mmseg_facenext.engine.training import AMP_WRAPPERS, log_interruption, train
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', metavar='CONFIG', help='e.g. local_configs/segnext/tiny/...py')
-    parser.add_argument(
-        '--resume',
-        '--auto-resume',
-        action='store_true',
-        help='go on from the last checkpoint in the work dir',
-    )
-    parser.add_argument('--resume-from', metavar='CKPT', help='go on from this checkpoint')
-    parser.add_argument('--load-from', metavar='CKPT', help='start anew from the weights of this checkpoint')
-    parser.add_argument('--amp', choices=AMP_WRAPPERS, help='mixed precision; bf16 works on CPUs too')
-    parser.add_argument('--compile', action='store_true', help='torch.compile the network')
-    parser.add_argument('--seed', type=int, help='random seed (default: a new one every time)')
-    parser.add_argument('--deterministic', action='store_true', help='deterministic algorithms only (slower)')
-    parser.add_argument(
-        '--accumulate', type=at_least_one, metavar='N', help='one update from the gradients of N iterations'
-    )
-    parser.add_argument(
-        '--ema',
-        type=share,
-        nargs='?',
-        const=0.0002,
-        metavar='SHARE',
-        help='validate and save a moving average of the weights, which every iteration moves by this share '
-        '(%(const)s if none is given)',
-    )
-    parser.add_argument(
-        '--profile', action='store_true', help='write a trace of a few iterations and show where time goes'
-    )
-    add_old_options(parser, IN_TRAINING)
-    add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
-    return parser.parse_args(argv)
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    args = parse_args(argv)
-    cfg = load_config(args.config, args.cfg_options)
-    if args.work_dir:
-        cfg.work_dir = args.work_dir
-    try:
-        train(
-            cfg,
-            launcher=args.launcher,
-            resume=args.resume_from or args.resume or None,
-            load_from=args.load_from,
-            amp=args.amp,
-            compile=args.compile or None,
-            seed=args.seed,
-            deterministic=args.deterministic or None,
-            trust=args.trust_checkpoint,
-            accumulate=args.accumulate,
-            ema=args.ema,
-            profile=args.profile,
-        )
-    except KeyboardInterrupt:
-        log_interruption(cfg)
-        raise
-
+tool = Tool('train')
+parse_args, main = tool.parse_args, tool.main
 
 if __name__ == '__main__':
-    run_tool(
-        main,
-        less_memory='lower train_dataloader.batch_size, set model.backbone.with_cp=True, or add --amp bf16',
-    )
+    tool.run()

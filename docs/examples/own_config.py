@@ -1,6 +1,6 @@
 # A training in which backbone, head, data set and metric are one's own.
 #   python docs/examples/own_dataset.py data/listed
-#   PYTHONPATH=docs/examples python tools/train.py docs/examples/own_config.py
+#   PYTHONPATH=docs/examples facenext train docs/examples/own_config.py
 # 100 iterations at 128x128: a minute on two CPU cores, from random weights. An example, not a good face parser.
 _base_ = '../../local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
 custom_imports = dict(

@@ -1,5 +1,5 @@
 # SegNeXt-T on photos of one's own with three classes of one's own, from ImageNet weights.
-#   python tools/train.py docs/examples/own_photos.py
+#   facenext train docs/examples/own_photos.py
 # Photos and label maps of the same name; a pixel of a label map holds the number of its class, 255 is not counted:
 #   data/mine/photos/{train,val}/<name>.jpg
 #   data/mine/labels/{train,val}/<name>.png

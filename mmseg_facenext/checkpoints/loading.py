@@ -49,7 +49,7 @@ def load_weights(
     new_classes: bool = False,
     trust: bool = False,
 ) -> LoadReport:
-    """Put the weights of the file (or http address) `path` into `model`, in place.
+    """Put the weights of `path` (a file, a name of published weights or an http address) into `model`, in place.
 
     The file may be a checkpoint of mmcv 0.x, mmengine or SegFace, a bare state dict, or `.safetensors`, with
     `module.` or `model.` before the names. Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated. Where the

@@ -1,0 +1,1 @@
+"""The command `facenext` (`facenext.py`): one module for each of its commands, listed in `command.py`."""

@@ -1,4 +1,4 @@
-"""Command line arguments that several tools share."""
+"""Command line arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -7,9 +7,29 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ..checkpoints.download.cache import OFFLINE
+from ..config.find import config_names
 from ..config.option_values import option_value
-from ..engine.distributed import LAUNCHERS
+
+LAUNCHERS = ('none', 'pytorch', 'slurm')
+# What `read_checkpoint` takes.
+CHECKPOINT = 'file, name of published weights (`facenext weights list`), or http address'
+
+
+def add_config(parser: argparse.ArgumentParser, name: str = 'config', nargs: str | None = None) -> None:
+    """`CONFIG`, for `load_config`."""
+    action = parser.add_argument(
+        name,
+        metavar=name.upper(),
+        nargs=nargs,
+        help='file, or the name of a config of this package; `facenext config` lists them',
+    )
+    action.completer = _complete_config  # type: ignore[attr-defined]  # argcomplete looks for it
+
+
+def _complete_config(prefix: str, **_: Any) -> list[str]:
+    from argcomplete.completers import FilesCompleter
+
+    return [*config_names(), *FilesCompleter()(prefix)]
 
 
 class KeyValueAction(argparse.Action):
@@ -40,7 +60,7 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backb
 
 
 def add_no_fuse(parser: argparse.ArgumentParser) -> None:
-    """`--no-fuse`, which sets `fuse`, for tools that only run a model."""
+    """`--no-fuse`, which sets `fuse`, for commands that only run a model."""
     parser.add_argument(
         '--no-fuse',
         dest='fuse',
@@ -91,7 +111,7 @@ def share(text: str) -> float:
 
 
 def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, and `--offline`, for every tool that reads weights."""
+    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, and `--offline`, for all that reads weights."""
     add_offline(parser)
     parser.add_argument(
         '--trust-checkpoint',
@@ -116,6 +136,8 @@ class OfflineAction(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **options)
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        from ..checkpoints.download.cache import OFFLINE
+
         os.environ[OFFLINE] = '1'
         setattr(namespace, self.dest, True)
 
@@ -127,6 +149,15 @@ def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
     )
     add_cfg_options(parser, example)
     add_trust_checkpoint(parser)
-    parser.add_argument('--launcher', choices=LAUNCHERS, default='none', help='set by the launching scripts')
+    parser.add_argument(
+        '--gpus',
+        '--processes',
+        type=at_least_one,
+        metavar='N',
+        help='start N processes, one per GPU, or CPU processes where there is no GPU (default: 1)',
+    )
+    parser.add_argument(
+        '--launcher', choices=LAUNCHERS, default='none', help='of processes that torchrun or srun has started'
+    )
     # torch's older launchers add it; the environment has it too.
     parser.add_argument('--local-rank', '--local_rank', type=int, help=argparse.SUPPRESS)

@@ -1,10 +1,11 @@
-"""Starts one process per GPU (or CPU process) on this machine through torchrun.
+"""Start one process per GPU (or CPU process) on this machine through torchrun.
 
+    facenext train CONFIG --gpus PROCESSES
     python -m mmseg_facenext.cli.launch PROCESSES SCRIPT [ARGUMENTS...]
 
 Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and PORT in the environment, as
 torchrun has them. On one machine a free port is found unless PORT is given. MAX_RESTARTS=N starts all processes
-again, up to N times, when one of them dies; `tools/train.py` then goes on from the last checkpoint.
+again, up to N times, when one of them dies; training then goes on from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -32,12 +33,16 @@ LAST_PORT = 2**16 - 1
 def main() -> None:
     if len(sys.argv) < 3:
         raise UserError('usage: python -m mmseg_facenext.cli.launch PROCESSES SCRIPT [ARGUMENTS...]')
-    processes, script, *arguments = sys.argv[1:]
-    sys.exit(launch(_count(processes, 'number of processes'), script, arguments))
+    processes, *command = sys.argv[1:]
+    sys.exit(launch(_count(processes, 'number of processes'), command))
 
 
-def launch(processes: int, script: str, arguments: list[str]) -> int:
-    """Runs `script` in that many processes; gives the exit code of the first that failed, or 0.
+def launch(processes: int, command: list[str]) -> int:
+    """Run a command in that many processes; return the exit code of the first that failed, or 0.
+
+    Args:
+        processes: on this machine.
+        command: a script and its arguments, or '--module', a module and its arguments.
 
     Raises:
         UserError: no such number of GPUs, a taken port, contradictory NNODES / NODE_RANK, or an unknown
@@ -69,7 +74,7 @@ def launch(processes: int, script: str, arguments: list[str]) -> int:
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
         f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={port}',
-        script, *arguments,
+        *command,
     ])  # fmt: skip
     try:
         torchrun.run(options)

@@ -6,6 +6,7 @@ import argparse
 import atexit
 import errno
 import gc
+import importlib
 import logging
 import os
 import re
@@ -16,13 +17,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import cv2
-import torch
-import torch.distributed as dist
-
 from ..errors import TRACEBACK_SWITCH, UserError
 
 INTERRUPTED = 130
+READER_GONE = 141  # as shells report SIGPIPE
 # Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
 
@@ -99,12 +97,15 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
     ignore_remarks()
     # A log file on a full disk must not print that it could not log, before the error itself is explained.
     logging.raiseExceptions = False
-    gc.freeze()  # mmengine looks for garbage with each data set: not in what importing made, a quarter second
-    atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
     try:
         main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        sys.exit(READER_GONE)
     except Exception as error:
         if _came_from_ctrl_c(error):
             _leave('interrupted', INTERRUPTED)
@@ -117,9 +118,31 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         if os.environ.get(TRACEBACK_SWITCH):
             traceback.print_exc()
         _leave(f'error: {message}', 1)
-    if dist.is_initialized():
+    dist = sys.modules.get('torch.distributed')
+    if dist and dist.is_initialized():
         # Threads of the group that are still there when Python ends can abort the whole process.
         dist.destroy_process_group()
+
+
+def _reader_has_gone() -> bool:
+    """Whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return True
+    return False
+
+
+def import_training_stack() -> None:
+    """Import PyTorch, mmseg and our modules for it, which takes seconds."""
+    gc.disable()  # a tenth of the time would go into looking for garbage
+    try:
+        importlib.import_module('mmseg_facenext.register')
+    finally:
+        gc.enable()
+        gc.freeze()  # mmengine searches with each data set, which would take a quarter second
+        atexit.register(gc.unfreeze)  # or Triton's bindings print at the end that they were never freed
 
 
 def ignore_remarks() -> None:
@@ -153,9 +176,10 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    torch, cv2 = sys.modules.get('torch'), sys.modules.get('cv2')  # what was not imported raised nothing
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
-    if isinstance(error, cv2.error):
+    if cv2 and isinstance(error, cv2.error):
         return 'Insufficient memory' in str(error)  # one from a loading worker has lost its code
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM

@@ -13,12 +13,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dotenv.main import DotEnv
-from mmengine.config import Config
 
 from ..errors import UserError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 NAMES = ('DATA_PATH', 'LOG_PATH', 'ROOT_PATH')
 DATA, LOGS = 'data', 'work_dirs'
@@ -41,12 +43,6 @@ def env_paths() -> dict[str, Path]:
         found.update({name: value for name, value in values.items() if value})
     found.update({name: value for name, value in os.environ.items() if value})
     return {name: Path(value).expanduser() for name in NAMES if (value := found.get(name))}
-
-
-def find_config(path: Path) -> Path:
-    """`path`, or the same below ROOT_PATH if it is only there."""
-    root = env_paths().get('ROOT_PATH')
-    return root / path if root and not path.exists() and (root / path).exists() else path
 
 
 def use_env_paths(cfg: Config, name: str) -> None:

@@ -16,14 +16,14 @@ from mmengine.config import Config
 from ..errors import TRACEBACK_SWITCH, UserError
 from .checking import known_settings, mistakes, told
 from .custom_imports import import_custom_modules
-from .env_paths import find_config, set_data_root, use_env_paths
+from .env_paths import set_data_root, use_env_paths
+from .find import find_config
 from .mmseg0 import is_legacy, is_old_name, translate
 from .model_only import model_only
 from .sections import scope_of
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = ('.py', '.yaml', '.yml', '.json')
 Purpose = Literal['training', 'model']
 REGISTER = 'mmseg_facenext.register'
 
@@ -66,7 +66,7 @@ def _is_rank_0() -> bool:
 
 def _model_config(path: str | Path, options: dict[str, Any]) -> Config:
     import_module(REGISTER)
-    path = find_config(Path(path))
+    path = find_config(path)
     cfg = _read(path)
     failed = import_custom_modules(cfg)
     old = {
@@ -95,8 +95,8 @@ def translated_config(
     Raises:
         UserError: as `load_config`.
     """
+    path = find_config(path)
     import_module(REGISTER)
-    path = find_config(Path(path))
     cfg, options = _read(path), dict(cfg_options or {})
     if failed := import_custom_modules(cfg):
         reasons = '; '.join(f'{name} ({error})' for name, error in failed.items())
@@ -133,10 +133,6 @@ def _finished(cfg: Config, options: dict[str, Any], name: str, model_only: bool 
 
 
 def _read(path: Path) -> Config:
-    if not path.exists():
-        raise UserError(f'config {path} does not exist{_suggestion(path)}')
-    if not path.is_file() or path.suffix not in SUFFIXES:
-        raise UserError(f'{path} is no config: expected a {" / ".join(SUFFIXES)} file, see local_configs/')
     try:
         cfg = Config.fromfile(str(path), import_custom_modules=False)
     except (Exception, SystemExit) as error:  # a config is a program of the user's, to be mended by them
@@ -197,9 +193,3 @@ def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
             similar = difflib.get_close_matches(name, known, n=1)
             hint = f'; did you mean {similar[0]}?' if similar else ''
             raise UserError(f'--cfg-options {option}: nothing reads a setting {name}{hint}')
-
-
-def _suggestion(path: Path) -> str:
-    """Configs of the same name elsewhere: a wrong folder is the commonest mistake."""
-    found = sorted(Path('local_configs').rglob(path.name)) if path.name else []
-    return f'; did you mean {found[0]}?' if found else '; the configs are under local_configs/'

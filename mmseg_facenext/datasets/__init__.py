@@ -1,10 +1,11 @@
-"""From files to training samples. Importing this package registers its classes with mmseg."""
+"""Data sets of faces and the transforms of their pipelines, registered with mmseg."""
 
 from .celebamask_hq.dataset import CelebAMaskHQDataset
 from .celebamask_hq.part_masks import merge_part_masks
 from .helen import HelenDataset
 from .lapa import LaPaDataset
 from .transforms.borrowed_style import BorrowedStyle
+from .transforms.crop_to_face import CropToFace
 from .transforms.face_affine import FaceAffine
 from .transforms.face_flip import FaceFlip
 from .transforms.face_occluders import FaceOccluders
@@ -18,10 +19,12 @@ from .transforms.pack_face_inputs import PackFaceInputs
 from .transforms.photo_curves import PhotoCurves
 from .transforms.photo_transforms import PhotoTransforms
 from .transforms.prepare_once import PrepareOnce
+from .transforms.score_at_network_size import ScoreAtNetworkSize
 
 __all__ = [
     'BorrowedStyle',
     'CelebAMaskHQDataset',
+    'CropToFace',
     'FaceAffine',
     'FaceFlip',
     'FaceOccluders',
@@ -37,5 +40,6 @@ __all__ = [
     'PhotoCurves',
     'PhotoTransforms',
     'PrepareOnce',
+    'ScoreAtNetworkSize',
     'merge_part_masks',
 ]

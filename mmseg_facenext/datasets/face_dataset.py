@@ -1,4 +1,4 @@
-"""What all face data sets have in common: label spaces, subsets of classes, bad files."""
+"""The base class of all face data sets: label spaces, subsets of classes, bad files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..taxonomy import IGNORE, LabelSpace, get_label_space
 
 
 class FaceDataset(BaseSegDataset):
-    """Base of the data sets: a subclass finds the files, this class does the rest.
+    """Base of the face data sets: a subclass lists the files, this class does the rest.
 
     Args:
         data_root: the folder of the data set.
@@ -70,10 +70,10 @@ class FaceDataset(BaseSegDataset):
 
     @abstractmethod
     def list_images(self) -> list[dict[str, Any]]:
-        """One small entry per image of the split, with `image_id` (0 or more) and `img_path` at least."""
+        """List one small entry per image of the split, with `image_id` (0 or more) and `img_path` at least."""
 
     def _named(self, metainfo: dict[str, Any] | None) -> dict[str, Any]:
-        """`metainfo` with the classes of the label space, or the wanted subset of them, and their colours."""
+        """Add classes and colours to `metainfo`: those of the label space, or of the chosen subset."""
         space = self.label_space
         chosen = dict(metainfo or {})
         classes = tuple(chosen.get('classes', space.classes))
@@ -81,7 +81,7 @@ class FaceDataset(BaseSegDataset):
         return {'palette': palette, **chosen, 'classes': classes}
 
     def get_label_map(self, new_classes: Sequence[str] | None = None) -> dict[int, int] | None:
-        """Old id to new id if only some of the classes are wanted; mmseg's own knows one order only."""
+        """Map old ids to new ids if a subset of the classes is chosen; mmseg's own knows one order only."""
         names = self.label_space.classes
         if new_classes is None or tuple(new_classes) == names:
             return None
@@ -90,14 +90,14 @@ class FaceDataset(BaseSegDataset):
         }
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """Lists the files. Flags for bad files live in shared memory, so that all workers count together."""
+        """List the files. Flags for bad files are in shared memory, so that all workers count together."""
         entries = self.list_images()
         last = max(entry['image_id'] for entry in entries)
         self._bad = torch.zeros(last + 1, dtype=torch.bool).share_memory_()
         return entries
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What the pipeline starts from; see `LoadFaceLabels` for the keys about labels."""
+        """Return the input of the pipeline for one image; see `LoadFaceLabels` for the keys about labels."""
         info: dict[str, Any] = super().get_data_info(idx)
         info.update(
             label_space=self.label_space.name,
@@ -109,7 +109,7 @@ class FaceDataset(BaseSegDataset):
         return info
 
     def prepare_data(self, idx: int) -> Any:
-        """A sample, or None to have mmengine fetch another one in place of a bad file."""
+        """Return a sample, or None for a bad file, so that mmengine takes another one."""
         try:
             return super().prepare_data(idx)
         except UserError as error:
@@ -137,11 +137,11 @@ class FaceDataset(BaseSegDataset):
 
     @property
     def num_bad_files(self) -> int:
-        """How many images have been skipped so far, by all workers of this process together."""
+        """The number of images skipped so far by all workers of this process."""
         return int(self._bad.sum())
 
 
 def _mmseg_scope() -> AbstractContextManager[Any]:
-    """Where a pipeline's names are looked up when nobody (a runner, a config) has said it."""
+    """Look up the types of a pipeline in mmseg's registries, unless a runner has set a scope."""
     said = DefaultScope.get_current_instance() is not None
     return nullcontext() if said else DefaultScope.overwrite_default_scope('mmseg')

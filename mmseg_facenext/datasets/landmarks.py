@@ -17,23 +17,23 @@ from ..errors import UserError
 MIRRORED = [1, 0, 2, 4, 3]
 """The order of the five after mirroring the image."""
 
-_LAPA_FIVE = [
-    104,
-    105,
-    54,
-    84,
-    90,
-]  # as FaRL takes them (farl/datasets/prepare.py): pupils, nose, mouth corners
+# As SegFace takes them (Kartik-3004/SegFace, data set of LaPa): 74 and 83 are the middles of the eyes' outlines, 104
+# and 105 the pupils; nose, corners of the mouth. FaRL takes the pupils alone.
+_LAPA_EYES = ([74, 104], [83, 105])
+_LAPA_OTHERS = [54, 84, 90]
 _LAPA_POINTS = 106
 # The mark-up of iBUG (300-W): 36-41 and 42-47 go around the eyes, 30 is the nose, 48 and 54 end the mouth.
 _HELEN_EYES = (slice(36, 42), slice(42, 48))
 _HELEN_OTHERS = [30, 48, 54]
 _HELEN_POINTS = 68
+HELEN_SCALE = 0.5
+"""Helen's `landmarks.txt` is in pixels of photos twice as large as the relabelled ones."""
 
 
 def five_of_106(points: np.ndarray) -> np.ndarray:
-    """(106, 2) in LaPa's order -> float32 (5, 2)."""
-    return points[_LAPA_FIVE].astype(np.float32)
+    """(106, 2) in LaPa's order -> float32 (5, 2); an eye is the mean of its two middle points."""
+    eyes = [points[eye].mean(axis=0) for eye in _LAPA_EYES]
+    return np.stack([*eyes, *points[_LAPA_OTHERS]]).astype(np.float32)
 
 
 def five_of_68(points: np.ndarray) -> np.ndarray:
@@ -64,10 +64,13 @@ def read_lapa_landmarks(path: str | Path) -> np.ndarray:
     return five_of_106(values[1:].reshape(_LAPA_POINTS, 2))
 
 
-def read_helen_landmarks(path: str | Path) -> dict[str, np.ndarray]:
-    """Image name to five landmarks, from a file with 68 x and y and then the name on each line.
+def read_helen_landmarks(path: str | Path, scale: float = HELEN_SCALE) -> dict[str, np.ndarray]:
+    """Image name to all landmarks, float64 (68, 2), from a file with 68 x and y and then the name on each line.
 
     The name may carry folders, `_image` and an ending; the key is without them (`10405146_1`).
+
+    Args:
+        scale: what coordinates are multiplied by to be in pixels of the photos.
 
     Raises:
         UserError: the file is missing, or a line (which is named) holds something else.
@@ -84,7 +87,7 @@ def read_helen_landmarks(path: str | Path) -> dict[str, np.ndarray]:
                 f'of the image, got {len(fields)} fields that end with {fields[-1]!r}'
             )
         name = Path(fields[-1]).name.partition('.')[0].removesuffix('_image')
-        found[name] = five_of_68(values.reshape(_HELEN_POINTS, 2))
+        found[name] = values.reshape(_HELEN_POINTS, 2) * scale
     return found
 
 
@@ -112,7 +115,7 @@ def read_landmarks(path: str | Path, photos: Sequence[str | Path]) -> list[np.nd
     names = [Path(photo).stem.removesuffix('_image') for photo in photos]
     if missing := [name for name in names if name not in table]:
         raise UserError(f'{path} has no landmarks of {missing[0]}')
-    return [table[name] for name in names]
+    return [five_of_68(table[name]) for name in names]
 
 
 def _read_one(path: Path) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Data sets of mmseg and mmpretrain that are not where the config says, told in one line."""
+"""Say in one line which files of mmseg's and mmpretrain's data sets are missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEE = 'docs/data.md tells what belongs where'
 
 @contextmanager
 def missing_data(dataset: Any) -> Iterator[None]:
-    """When a data set cannot be built because folders or files of its config are missing, says which.
+    """Name the missing folders and files when a data set cannot be built within the block.
 
     Upstream's data sets fail in many ways then, some without a word. Ours raise `UserError` themselves.
 
@@ -41,7 +41,7 @@ def missing_data(dataset: Any) -> Iterator[None]:
 
 
 def check_pairs(dataset: Any) -> None:
-    """Looks for every photo and label map of mmseg's data sets, which list one and expect the other.
+    """Check that every photo of mmseg's data sets has a label map, and the other way round.
 
     Raises:
         UserError: some are missing; the message names the first. Or the first label map has ids that are no
@@ -90,7 +90,7 @@ def _check_first_labels(dataset: BaseDataset) -> None:
 
 
 def _parts(dataset: Any) -> Iterator[Mapping[str, Any]]:
-    """The data sets in a config that are not made of others."""
+    """Yield the configs of the data sets within wrappers such as ConcatDataset."""
     if not isinstance(dataset, Mapping):
         return
     inner = dataset.get('datasets') or ([dataset['dataset']] if 'dataset' in dataset else [])
@@ -112,7 +112,7 @@ def _check_paths(dataset: Mapping[str, Any]) -> None:
 
 
 def _where_to_look(root: Path, wanted: str) -> str:
-    """One level up or down is the commonest mistake."""
+    """Say where the folder is if it lies one level above or below the root."""
     children = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
     near = next((place for place in (root.parent, *children) if (place / wanted).exists()), None)
     return f'found {near / wanted}, so the data_root to give is {near}' if near else SEE

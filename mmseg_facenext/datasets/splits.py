@@ -1,4 +1,4 @@
-"""Which images belong to which split: the 28,000/2,000 rule and three kinds of split files.
+"""Assign images to splits, by the 28,000/2,000 rule or by one of three kinds of split files.
 
 A split file has one of three forms, told apart by its first line:
 
@@ -26,7 +26,7 @@ _FACEPARSER = {'train': range(28000), 'val': range(28000, 30000), 'test': range(
 
 
 def split_ids(source: str, split: str, data_root: Path, available: Collection[int]) -> list[int]:
-    """The image ids of a split, checked against the images that exist.
+    """Return the image ids of a split, checked against the images that exist.
 
     Args:
         source: 'faceparser' (0-27999 train, 28000-29999 val and test), 'official' (CelebA's partition) or a
@@ -64,7 +64,7 @@ def split_ids(source: str, split: str, data_root: Path, available: Collection[in
 
 
 def some(items: Iterable[object], noun: str, show: int = 5) -> str:
-    """'3 ids (1, 2, 3)', with the first few items only."""
+    """Return '3 ids (1, 2, 3)', with the first few items only."""
     listed = list(items)
     dots = ', ...' if len(listed) > show else ''
     plural = '' if len(listed) == 1 else 's'
@@ -97,7 +97,7 @@ def _read_split(path: Path, split: str) -> list[int]:
 
 
 def _unique(path: Path, names: list[_Name]) -> list[_Name]:
-    """The names as they are; of two lines for one image, neither could be believed."""
+    """Return the names; refuse two lines for one image, of which either may be wrong."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise UserError(f'{path} lists {some(twice, "image")} more than once; list each image once')
@@ -105,7 +105,7 @@ def _unique(path: Path, names: list[_Name]) -> list[_Name]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line number, fields) of every line that is not blank."""
+    """Yield (line number, fields) of every line that is not blank."""
     try:
         text = path.read_text(encoding='utf-8')
     except FileNotFoundError:
@@ -145,7 +145,7 @@ def _group(path: Path, number: int, fields: list[str]) -> int:
 
 
 def _celeba_partition(path: Path, groups: dict[str, int]) -> dict[int, int]:
-    """HQ id to the group of its original CelebA file."""
+    """Map CelebA-HQ ids to the group of their original CelebA file."""
     mapping = path.with_name(MAPPING_FILE)
     found: list[tuple[int, int]] = []
     for number, fields in _lines(mapping):
@@ -163,7 +163,7 @@ def _celeba_partition(path: Path, groups: dict[str, int]) -> dict[int, int]:
 
 
 def _check_siblings(data_root: Path, name: str, split: str, ids: list[int]) -> None:
-    """A training id list must not share ids with the evaluation lists beside it (and the other way round)."""
+    """Check that no image is both in a training list and in an evaluation list beside it."""
     template = name if '{split}' in name else re.sub(rf'(?<![a-z]){split}(?![a-z])', '{split}', name, count=1)
     if '{split}' not in template:
         return
@@ -180,7 +180,7 @@ def _check_siblings(data_root: Path, name: str, split: str, ids: list[int]) -> N
 
 
 def write_split(path: Path, ids: Iterable[int]) -> None:
-    """Writes an id list at once; one that is there already must be the same.
+    """Write an id list; a list that exists already must be the same.
 
     Raises:
         UserError: the file exists with other ids.

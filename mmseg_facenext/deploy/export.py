@@ -15,10 +15,10 @@ from mmengine.config import Config
 from .. import __version__, models
 from ..errors import UserError
 from ..inference.building import build_resizing, set_resizing
-from ..inference.photos import Photo
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule
-from ..runtimes.resize_rule import INTERPOLATIONS
+from ..runtimes.resize_rule import KNOWN, PILLOW
 from ..runtimes.runtime import optional_package
 from .export_report import LEAST_AGREEMENT, ExportReport, report_on
 from .photos_to_logits import PhotosToLogits
@@ -43,7 +43,7 @@ def export(
 
     Args:
         cfg: from `load_config`.
-        checkpoint: path or http address of the weights.
+        checkpoint: path, name or http address of the weights.
         photos: what the file is checked on, in float32.
         dynamic: the file takes any number of photos of any size, else one photo at a time of one size.
         shape: height and width that the network sees, instead of the size in the config's test pipeline.
@@ -115,10 +115,11 @@ def _resize_rule(cfg: Config, dynamic: bool) -> ResizeRule:
             f'{cfg.filename} keeps the proportions of photos, so the network sees many sizes: '
             'add --dynamic, or --shape HEIGHT WIDTH to stretch them'
         )
-    if step.backend != 'cv2' or step.interpolation not in INTERPOLATIONS:
+    interpolation = step.interpolation if step.backend == 'cv2' else f'{PILLOW}{step.interpolation}'
+    if interpolation not in KNOWN:
         raise UserError(
             f'{cfg.filename} resizes photos by {step.backend} {step.interpolation}; exported models know '
-            f'cv2 with {", ".join(INTERPOLATIONS)}: --shape HEIGHT WIDTH takes cv2 bilinear instead'
+            f'{", ".join(KNOWN)}: --shape HEIGHT WIDTH takes bilinear instead'
         )
     width, height = step.scale
-    return ResizeRule((width, height), step.keep_ratio, step.interpolation)
+    return ResizeRule((width, height), step.keep_ratio, interpolation)

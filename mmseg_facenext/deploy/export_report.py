@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..analysis.timing import Comparison, compare, hardware
-from ..inference.photos import Photo
+from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Runtime, load_runtime
 from .parity import Parity, measure_parity

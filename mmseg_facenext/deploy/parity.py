@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..inference.photos import Photo, read_photo
+from ..inference.read_photo import Photo, read_photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import Runtime
 from ..utils.upsampled_labels import labels_at

@@ -1,4 +1,4 @@
-"""The data sets on which papers compare face parsers, and which of the numbers they report."""
+"""The data sets on which papers compare face parsers, and the scores that they report."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class BenchmarkSplit(NamedTuple):
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What can be scored on a data set: its splits and the label spaces that its labels are made in."""
+    """A data set to score on: its splits and the label spaces of its labels."""
 
     dataset: type[FaceDataset]
     splits: tuple[BenchmarkSplit, ...]
     label_spaces: tuple[LabelSpace, ...]
 
     def build(self, data_root: str | Path, split: BenchmarkSplit, label_space: LabelSpace) -> FaceDataset:
-        """The labels of a split; samples have `img_path` and `gt_seg_map`, but no image.
+        """Build a split whose samples have `img_path` and `gt_seg_map`, but no image.
 
         Raises:
             UserError: the data set lacks files or images of the split.
@@ -74,5 +74,4 @@ REPORTED = {
     ('lapa', 'test', 'lapa', NATIVE): 'F1 fg: Liu et al. (2020), FaRL (2022)',
     ('lapa', 'test', 'lapa', RESIZED): 'F1 fg: SegFace (2025)',
     ('helen', 'test', 'helen', NATIVE): 'F1 overall: Lin et al. (2019), EAGRNet (2020)',
-    ('helen', 'test', 'helen', RESIZED): 'F1 fg, F1 overall: SegFace (2025)',
 }

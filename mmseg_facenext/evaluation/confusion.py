@@ -1,4 +1,4 @@
-"""From label maps to scores by way of one (C, C) matrix of pixel counts.
+"""Compute scores from label maps by way of one (C, C) confusion matrix.
 
 The matrix is all that is needed: it adds up over pixels, images and processes, so a score of a whole data
 set is exact however the images were spread. Notation below, for a class c and a matrix M of counts with
@@ -53,7 +53,7 @@ class Scores:
     background: int | None  # the class that means "nothing", None where there is none
 
     def mean(self, score: str, foreground: bool = False) -> float:
-        """Mean of one of the scores over the classes that have it; NaN if none has.
+        """Return the mean of one score over the classes for which it is defined; NaN if there is none.
 
         Args:
             score: Name of a field: 'iou', 'accuracy', 'precision' or 'f1'.
@@ -87,7 +87,7 @@ def scores(confusion: Tensor, background: int | None = 0) -> Scores:
 
 
 def merged_f1(confusion: Tensor, ids: Sequence[int]) -> float:
-    """F1 in [0, 1] of several classes taken as one: confusions among them are hits. NaN if none occurs.
+    """Return the F1 in [0, 1] of several classes merged into one; NaN if none of them occurs.
 
     It is not the mean of their F1, which punishes taking one for the other (SegFace, `inference.py`).
 

@@ -1,4 +1,4 @@
-"""The metric of this package: one confusion matrix per data set."""
+"""The metric of training and testing: one confusion matrix per data set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,10 +25,13 @@ KNOWN_METRICS: dict[str, dict[str, str]] = {
     'mFscore': {'mFscore': 'f1', 'mPrecision': 'precision', 'mRecall': 'accuracy'},
 }
 
+Ranges = tuple[tuple[int, int], ...]
+"""(smallest, largest) height and width, or nothing."""
+
 
 @METRICS.register_module()
 class FaceMetric(BaseMetric):
-    """IoU, F1 and accuracy from one confusion matrix that stays on the device of the predictions.
+    """Compute IoU, F1 and accuracy from one confusion matrix on the device of the predictions.
 
     Results are in percent: `aAcc` (pixel accuracy), then for each of `iou_metrics`, as upstream's IoUMetric
     does, mIoU: `mIoU`, `mAcc`; mDice: `mDice`, `mAcc`; mFscore: `mFscore`, `mPrecision`, `mRecall`. Where
@@ -84,6 +87,7 @@ class FaceMetric(BaseMetric):
         self._pending: Tensor | None = None  # of the last image, until `evaluate` tells whether it counts
         self._num_seen = 0
         self._sizes: set[tuple[int, int]] = set()
+        self._stored_sizes: set[tuple[int, int]] = set()  # of label maps before they were resized
         self._written: dict[str, str] = {}
 
     @property
@@ -115,6 +119,8 @@ class FaceMetric(BaseMetric):
         self._pending = torch.cat([confusion.flatten(), confusion.new_tensor([label.numel(), 1])])
         self._num_seen += 1
         self._sizes.add((label.shape[0], label.shape[1]))
+        if stored := sample.get('label_shape'):
+            self._stored_sizes.add((stored[0], stored[1]))
 
     def _checked_label(self, pred: Tensor, sample: dict) -> Tensor:
         image = _image(sample)
@@ -149,7 +155,7 @@ class FaceMetric(BaseMetric):
             )
 
     def claim(self, image: str) -> Path:
-        """The file for the prediction of `image`.
+        """Return the file for the prediction of `image`.
 
         A process sees its own images only; whoever knows them all claims them beforehand, so that equal names are
         noticed before anything is overwritten.
@@ -184,7 +190,7 @@ class FaceMetric(BaseMetric):
         if self.format_only:
             self._reset()
             return {}
-        tally, sizes = self._reduce(size)
+        tally, sizes, stored_sizes = self._reduce(size)
         self._reset()
         if (images := int(tally[-1])) != size:
             raise UserError(
@@ -192,33 +198,27 @@ class FaceMetric(BaseMetric):
                 'goes once through the data set, one image to each process in turn: '
                 "sampler=dict(type='DefaultSampler', shuffle=False)"
             )
-        summary = self._summarize(tally, sizes)
+        summary = self._summarize(tally, sizes, stored_sizes)
         self._publish(summary)
         self.summary = summary
         metrics = self.compute_metrics([summary])
         return {f'{self.prefix}/{k}': v for k, v in metrics.items()} if self.prefix else metrics
 
-    def _reduce(self, size: int) -> tuple[Tensor, list[tuple[int, int]]]:
-        """Sum of the tallies of all processes on the CPU, and the ranges of label heights and widths."""
+    def _reduce(self, size: int) -> tuple[Tensor, Ranges, Ranges]:
+        """Add up the counts of all processes, on the CPU, and the ranges of label heights and widths: where they are
+        scored, and in their files (nothing where they were not resized)."""
         parts = [part for part in (self._tally, self._counted_pending(size)) if part is not None]
         nothing = torch.zeros(len(self._classes) ** 2 + 2, dtype=torch.int64)
         tally = torch.stack(parts).sum(dim=0) if parts else nothing
         all_reduce(tally)
-        # Minima are the maxima of negative sizes, so that one reduction gives both.
-        extremes = torch.full((4,), -(2**31))
-        if self._sizes:
-            sizes = torch.tensor(list(self._sizes))
-            extremes = torch.cat([-sizes.amin(dim=0), sizes.amax(dim=0)])
-        all_reduce(extremes, op='max')
-        low_h, low_w, high_h, high_w = extremes.tolist()
-        return tally.cpu(), [(-low_h, high_h), (-low_w, high_w)]
+        return tally.cpu(), _ranges(self._sizes), _ranges(self._stored_sizes)
 
     def _counted_pending(self, size: int) -> Tensor | None:
-        """Tally of the last image, None if the sampler repeated an image to fill up the last round."""
+        """Return the counts of the last image; None if the sampler repeated an image to fill the last batch."""
         position = (self._num_seen - 1) * get_world_size() + get_rank()
         return self._pending if position < size else None
 
-    def _summarize(self, tally: Tensor, sizes: Sequence[tuple[int, int]]) -> EvaluationSummary:
+    def _summarize(self, tally: Tensor, sizes: Ranges, stored_sizes: Ranges) -> EvaluationSummary:
         meta = self.dataset_meta or {}
         space = find_label_space(self._classes)
         palette = meta.get('palette') or (space.palette if space else ())
@@ -234,6 +234,7 @@ class FaceMetric(BaseMetric):
                 num_processes=get_world_size(),
                 heights=heights,
                 widths=widths,
+                resized_from=tuple(stored_sizes),
                 ignore_index=self.ignore_index,
                 ignored_pixels=pixels - int(confusion.sum()),
                 label_space=meta.get('label_space') or (space.name if space else 'the data set'),
@@ -242,7 +243,7 @@ class FaceMetric(BaseMetric):
         )
 
     def compute_metrics(self, results: list[EvaluationSummary]) -> dict[str, float]:
-        """The asked means in percent; `results` holds one summary."""
+        """Return the requested means in percent; `results` holds one summary."""
         (summary,) = results
         scores = summary.scores
         values = {'aAcc': 100 * scores.pixel_accuracy}
@@ -262,7 +263,7 @@ class FaceMetric(BaseMetric):
 
 
 def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
-    """The names as they are.
+    """Return the names of metrics if all of them are known.
 
     Raises:
         UserError: There are none, or one is not known.
@@ -276,7 +277,7 @@ def check_metrics(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -> tuple[str, ...]:
-    """What `FaceMetric(iou_metrics)` gives a score for, the means without background included.
+    """List the scores of `FaceMetric(iou_metrics)`, the means without background included.
 
     Args:
         classes: of the data set; some have merged classes with scores of their own.
@@ -291,8 +292,20 @@ def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -
     return ('aAcc', *dict.fromkeys(keys))
 
 
+def _ranges(sizes: set[tuple[int, int]]) -> Ranges:
+    """Smallest and largest height, smallest and largest width, over all processes; () where there are no sizes."""
+    # Minima are the maxima of negative sizes, so that one reduction gives both.
+    extremes = torch.full((4,), -(2**31))
+    if sizes:
+        together = torch.tensor(list(sizes))
+        extremes = torch.cat([-together.amin(dim=0), together.amax(dim=0)])
+    all_reduce(extremes, op='max')
+    low_h, low_w, high_h, high_w = extremes.tolist()
+    return () if high_h < 0 else ((-low_h, high_h), (-low_w, high_w))
+
+
 def _label_map(pixel_data: dict) -> Tensor:
-    """(1, H, W) or (H, W) -> (H, W)."""
+    """Return (1, H, W) or (H, W) as (H, W)."""
     data: Tensor = pixel_data['data']
     return data.reshape(data.shape[-2:])
 

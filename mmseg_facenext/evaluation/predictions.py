@@ -1,4 +1,4 @@
-"""Label maps that somebody's model has written."""
+"""Read label maps that a model has written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Predictions:
         return self._paths[_name(image)]
 
     def read(self, image: str, label_space: LabelSpace) -> np.ndarray:
-        """uint8 (H, W) in the ids of `label_space`; classes that it does not have become background.
+        """Read uint8 (H, W) in the ids of `label_space`; classes that it does not have become background.
 
         Raises:
             UserError: the file is damaged, or has ids that the predictions' own label space does not have.

@@ -1,4 +1,4 @@
-"""One set of predictions under every protocol that papers use, so that their numbers can be compared.
+"""Score one set of predictions under every protocol of the papers, so that their numbers can be compared.
 
 Two numbers for one model differ by the images (split), by the order in which overlapping masks were painted into
 labels (CelebAMask-HQ), by the size at which pixels are compared, and by the mean: IoU or F1, with background or
@@ -31,7 +31,7 @@ Track = Callable[[Sequence[int], str], Iterable[int]]
 
 @dataclass(frozen=True)
 class ProtocolScores:
-    """One row: how it was scored, and the means in percent (NaN where there is none)."""
+    """One row of a report: the protocol, and the means in percent (NaN where undefined)."""
 
     split: str
     labels: str  # the label space, in whose order overlapping masks were painted
@@ -44,7 +44,7 @@ class ProtocolScores:
 
 @dataclass
 class ProtocolReport:
-    """All rows, and what was left out and why."""
+    """All rows of a report, and what was left out and why."""
 
     rows: list[ProtocolScores] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class ProtocolReport:
 
 @dataclass
 class ProtocolEvaluator:
-    """Scores predictions under every split, label space and size of a data set.
+    """Score predictions under every split, label space and size of a data set.
 
     Args:
         benchmark: a key of `BENCHMARKS`.
@@ -71,7 +71,7 @@ class ProtocolEvaluator:
     track: Track = lambda indices, title: indices
 
     def evaluate(self, splits: Sequence[str] = ()) -> ProtocolReport:
-        """Scores the splits of these names; by default all that data set and predictions cover.
+        """Score the splits of these names; by default all that data set and predictions cover.
 
         Raises:
             UserError: an unknown name, a split that was asked for and is not covered, nothing to score at all,
@@ -113,7 +113,7 @@ class ProtocolEvaluator:
             raise UserError(f'cannot resize to {self.network_size} pixels: give 1 or more')
 
     def _labels_of(self, split: BenchmarkSplit) -> list[FaceDataset]:
-        """The split in every label space.
+        """Return the split in every label space.
 
         Raises:
             UserError: the data set does not have it, or predictions are missing.
@@ -148,7 +148,7 @@ class ProtocolEvaluator:
         ]
 
     def _compare(self, dataset: FaceDataset, indices: Iterable[int]) -> dict[str, Tensor]:
-        """`NATIVE` and `RESIZED` to int64 (C, C); the second only where some labels have another size."""
+        """Return int64 (C, C) for `NATIVE` and `RESIZED`; the second only where some labels have another size."""
         space = dataset.label_space
         square = (self.network_size, self.network_size)
         native, resized = (torch.zeros(space.num_classes, space.num_classes).long() for _ in range(2))
@@ -157,7 +157,9 @@ class ProtocolEvaluator:
             sample = dataset[index]
             image, labels = sample['img_path'], sample['gt_seg_map']
             found = self.predictions.read(image, space)
-            check_proportions(found.shape, labels.shape, self.predictions.path(image), f'of {image}')
+            # Predictions at the network's size, as SegFace is scored. On Helen they may be of faces cut out.
+            if found.shape != square or self.benchmark == 'helen':
+                check_proportions(found.shape, labels.shape, self.predictions.path(image), f'of {image}')
             native += _count(found, labels, labels.shape, space)
             resized += _count(found, labels, square, space)
             differ = differ or labels.shape != square
@@ -169,9 +171,9 @@ def _images(dataset: FaceDataset) -> list[str]:
 
 
 def _count(found: np.ndarray, labels: np.ndarray, shape: tuple[int, ...], space: LabelSpace) -> Tensor:
-    """Confusions at the size (height, width), to which both maps are brought by taking the nearest pixel."""
+    """Count the confusions at the size (height, width), to which both maps are resized (nearest pixel)."""
     found, labels = (
-        ids if ids.shape == shape else cv2.resize(ids, shape[::-1], interpolation=cv2.INTER_NEAREST)
+        ids if ids.shape == shape else cv2.resize(ids, shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
         for ids in (found, labels)
     )
     return confusion_matrix(torch.tensor(found), torch.tensor(labels), space.num_classes, IGNORE)

@@ -1,4 +1,4 @@
-"""What one evaluation found, and how it was done: for the log, for files and for pictures."""
+"""The result of one evaluation and its protocol, for the log, for files and for charts."""
 
 import json
 import math
@@ -7,17 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prettytable import PrettyTable
 from torch import Tensor
 
 from ..taxonomy import find_label_space
 from ..utils.atomic import atomic_path
+from ..utils.text_table import text_table
 from .confusion import Scores, merged_f1, scores
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """The conditions of an evaluation: without them two numbers cannot be compared."""
+    """The conditions of an evaluation; scores are comparable only where they agree."""
 
     num_images: int
     num_processes: int
@@ -27,16 +27,24 @@ class Protocol:
     ignored_pixels: int
     label_space: str
     note: str = ''  # how predictions were made, for example 'test-time augmentation'
+    resized_from: tuple[tuple[int, int], ...] = ()
+    """Heights and widths of the label maps where they were resized to the network's input, else nothing."""
 
-    def label_size(self) -> str:
-        """Height x width of the label maps, as a range if they differ: '512x512', '300-512x512'."""
-        spans = (str(low) if low == high else f'{low}-{high}' for low, high in (self.heights, self.widths))
-        return 'x'.join(spans)
+    def where(self) -> str:
+        """At which size pixels were compared."""
+        scored = _size(self.heights, self.widths)
+        if not self.resized_from:
+            return f'scored at the size of their labels (height x width {scored})'
+        stored = _size(*self.resized_from)
+        labels = (
+            f'labels of {stored} resized to it (nearest pixel)' if stored != scored else 'that of the labels'
+        )
+        return f"scored at the network's resolution (height x width {scored}), {labels}"
 
 
 @dataclass(frozen=True)
 class EvaluationSummary:
-    """The matrix of all counted pixels, with the names needed to read it."""
+    """The confusion matrix of all counted pixels, with the names of its classes."""
 
     confusion: Tensor  # int64 (C, C) on the CPU, labels in rows
     classes: tuple[str, ...]  # the data set's identifiers
@@ -51,7 +59,7 @@ class EvaluationSummary:
 
     @cached_property
     def merged(self) -> dict[str, float]:
-        """F1 of the groups of classes that papers on these classes score as one, in [0, 1]."""
+        """Return the F1 in [0, 1] of the groups of classes that papers merge."""
         space = find_label_space(self.classes)
         groups = space.merged if space else ()
         return {
@@ -61,34 +69,33 @@ class EvaluationSummary:
 
     @cached_property
     def absent(self) -> list[str]:
-        """Titles of the classes that are in neither labels nor predictions, left out of all means."""
+        """Titles of the classes that are neither in labels nor in predictions: no mean includes them."""
         return [t for t, iou in zip(self.titles, self.scores.iou, strict=True) if iou.isnan()]
 
     def table(self) -> str:
-        """One row per class in the order of the label space, values in percent, means below."""
+        """Return one row per class in the order of the label space, values in percent, means below."""
         s = self.scores
-        table = PrettyTable(['class', 'IoU', 'Acc', 'F1', 'pixels'], align='r')
-        table.align['class'] = 'l'
-        columns = (s.iou, s.accuracy, s.f1, s.share)
-        for title, *values in zip(self.titles, *(c.tolist() for c in columns), strict=True):
-            table.add_row([title, *map(percent, values)])
-        table.add_divider()
+        columns = (column.tolist() for column in (s.iou, s.accuracy, s.f1, s.share))
+        rows: list[list[str] | None] = [
+            [title, *map(percent, values)] for title, *values in zip(self.titles, *columns, strict=True)
+        ]
+        rows.append(None)
         for title, foreground in self._means():
             means = (s.mean(score, foreground) for score in ('iou', 'accuracy', 'f1'))
-            table.add_row([title, *map(percent, means), ''])
+            rows.append([title, *map(percent, means), ''])
         for name, f1 in self.merged.items():
-            table.add_row([f'{name}, taken as one class', '', '', percent(f1), ''])
-        return table.get_string()
+            rows.append([f'{name}, taken as one class', '', '', percent(f1), ''])
+        return text_table(['class', 'IoU', 'Acc', 'F1', 'pixels'], rows)
 
     def statement(self) -> str:
-        """The protocol in one paragraph."""
+        """State the protocol in one paragraph."""
         p, s = self.protocol, self.scores
         background = 'which has no background'
         if s.background is not None:
             background = 'with background (means without it end in _fg)'
         absent = f'; absent and left out of means: {", ".join(self.absent)}' if self.absent else ''
         parts = [
-            f'{p.num_images} images scored at the size of their labels (height x width {p.label_size()})',
+            f'{p.num_images} images {p.where()}',
             f'{len(self.classes)} classes of {p.label_space} {background}{absent}',
             f'one confusion matrix pooled over all {int(self.confusion.sum()):,} pixels '
             f'({p.ignored_pixels:,} with ignore_index {p.ignore_index} not counted)',
@@ -97,7 +104,7 @@ class EvaluationSummary:
         return 'Protocol: ' + '; '.join([*parts, p.note] if p.note else parts) + '.'
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON types, scores in percent, None where a score is not defined."""
+        """Return everything as JSON types, scores in percent, None where a score is undefined."""
         s, p = self.scores, self.protocol
         classes = [
             {
@@ -126,6 +133,7 @@ class EvaluationSummary:
                 'processes': p.num_processes,
                 'label_heights': list(p.heights),
                 'label_widths': list(p.widths),
+                'labels_resized_from': [list(span) for span in p.resized_from],
                 'label_space': p.label_space,
                 'ignore_index': p.ignore_index,
                 'ignored_pixels': p.ignored_pixels,
@@ -149,8 +157,13 @@ class EvaluationSummary:
         return [('mean', False), ('mean without background', True)]
 
 
+def _size(heights: tuple[int, int], widths: tuple[int, int]) -> str:
+    """Height x width, as a range if they differ: '512x512', '300-512x512'."""
+    return 'x'.join(str(low) if low == high else f'{low}-{high}' for low, high in (heights, widths))
+
+
 def percent(value: float) -> str:
-    """0.5 -> '50.00'; a dash where there is no value."""
+    """Format 0.5 as '50.00', an undefined value as a dash."""
     return '-' if math.isnan(value) else f'{100 * value:.2f}'
 
 

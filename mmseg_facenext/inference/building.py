@@ -14,6 +14,8 @@ from .. import register  # noqa: F401  -- brings our modules to mmseg
 from ..checkpoints.label_space_of import innermost_dataset
 from ..errors import UserError
 
+OF_DATA_SETS = ('Load', 'Pack', 'CropToFace', 'ScoreAtNetworkSize')
+
 
 def build_segmentor(cfg: Config) -> nn.Module:
     """`cfg.model` on the CPU with the weights of its constructors; nothing is downloaded.
@@ -32,6 +34,8 @@ def build_segmentor(cfg: Config) -> nn.Module:
 def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
     """The steps of the test pipeline between loading and packing; each takes and gives a dict with `img`.
 
+    Steps about labels and boxes of a data set, which a photo by itself does not have, are left out.
+
     Raises:
         UserError: the config has no test pipeline.
     """
@@ -41,7 +45,7 @@ def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
             f"config {cfg.filename} has no test pipeline: the size of the network's input is unknown"
         )
     with _scope(cfg):
-        return [TRANSFORMS.build(step) for step in pipeline if not _name(step).startswith(('Load', 'Pack'))]
+        return [TRANSFORMS.build(step) for step in pipeline if not _name(step).startswith(OF_DATA_SETS)]
 
 
 def set_resizing(cfg: Config, steps: list[dict[str, Any]]) -> None:

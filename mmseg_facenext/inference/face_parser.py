@@ -17,7 +17,7 @@ from ..taxonomy import LabelSpace
 from ..utils.training_stack import TRAINING_STACK
 from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
-from .photos import Photo, read_photo
+from .read_photo import Photo, read_photo
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +55,7 @@ class FaceParser:
     """Labels every pixel of photos.
 
         parser = FaceParser()                # the weights that come with the package
+        parser = FaceParser('segface.mobilenet_v3_large.512.celebamaskhq')  # published weights
         parser = FaceParser('local_configs/segnext/tiny/....py', 'best.pth')
         parser = FaceParser('mine.safetensors')   # published with its config
         parser = FaceParser('face.onnx')
@@ -69,11 +70,12 @@ class FaceParser:
     with and without threads.
 
     Args:
-        model: path of a config, or a loaded one; or a file that brings everything with it: one that
-            tools/export.py wrote (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors`
-            that tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
-        checkpoint: path or http address of the weights of a config. None keeps random ones (for a look at
-            speed).
+        model: published weights by name (docs/weights.md), downloaded at their first use; or path or name of a
+            config, or a loaded one; or a file that brings everything with it: one that tools/export.py wrote
+            (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors` that
+            tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
+        checkpoint: path, name or http address of the weights of a config. None takes the published weights of that
+            name; where there are none, random ones (for a look at speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files
             run on the CPU.
         fuse: of a config: run the inference form of the model, see `mmseg_facenext.models.fuse`.
@@ -102,7 +104,7 @@ class FaceParser:
         precision: str | None = None,
     ) -> None:
         self._network: Network
-        if is_exported(model):
+        if model is not None and is_exported(model):
             if checkpoint is not None:
                 raise UserError(f'{model} holds its own weights: leave the checkpoint {checkpoint} out')
             if device not in (None, 'cpu'):

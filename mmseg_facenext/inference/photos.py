@@ -1,62 +1,16 @@
-"""Photos as people have them: files, Pillow images, arrays."""
+"""Find the photos in folders."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-
-import numpy as np
-from PIL import Image, ImageOps
 
 from ..errors import UserError
-from ..utils.read_image import read_image
 from .face_parsing import labels_path
 
-Photo = str | os.PathLike[str] | Image.Image | np.ndarray
-
 PHOTO_SUFFIXES = ('.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff')
-_DECODING = (
-    Lock()
-)  # Pillow decodes an opened file when it is first used, which two threads must not do at once
 _LABEL_MAP = re.compile(r'(.+)_(?:labels?|mask)\.png', re.IGNORECASE)
-
-
-def read_photo(photo: Photo) -> tuple[Path | None, np.ndarray]:
-    """Its path, if it is a file, and its pixels as RGB uint8 (H, W, 3), upright by the EXIF orientation.
-
-    Raises:
-        UserError: the file or the array is no photo.
-    """
-    if isinstance(photo, np.ndarray):
-        return None, _from_array(photo)
-    if isinstance(photo, Image.Image):
-        return None, _from_pillow(photo)
-    return Path(photo), np.ascontiguousarray(read_image(photo)[..., ::-1])
-
-
-def _from_array(photo: np.ndarray) -> np.ndarray:
-    grey = photo.ndim == 2 or (photo.ndim == 3 and photo.shape[2] == 1)
-    coloured = photo.ndim == 3 and photo.shape[2] in (3, 4)
-    if photo.dtype != np.uint8 or not photo.size or not (grey or coloured):
-        raise UserError(
-            f'expected a photo as uint8 array (H, W, 3) in RGB order, got {photo.dtype} {photo.shape}'
-        )
-    if grey:
-        return np.repeat(photo.reshape(*photo.shape[:2], 1), 3, axis=2)
-    return np.ascontiguousarray(photo[..., :3])
-
-
-def _from_pillow(photo: Image.Image) -> np.ndarray:
-    if photo.mode == 'F' or photo.mode.startswith('I'):
-        raise UserError(f'expected a photo with 8 bits per channel, got a Pillow image of mode {photo.mode}')
-    try:
-        with _DECODING:
-            return np.array(ImageOps.exif_transpose(photo).convert('RGB'))
-    except OSError as error:
-        raise UserError(f'the Pillow image is truncated or damaged: {error}') from error
 
 
 def find_photos(paths: Sequence[str]) -> list[Path]:

@@ -15,6 +15,7 @@ from mmseg.structures import SegDataSample
 from .. import models, register  # noqa: F401  -- `register` brings our modules to mmseg
 from ..checkpoints import load_weights
 from ..checkpoints.label_space_of import label_space_of
+from ..checkpoints.zoo import find_weights
 from ..config.load import load_config
 from ..errors import UserError
 from ..models.segmentors.face_encoder_decoder import unpadded
@@ -28,8 +29,8 @@ class TorchNetwork:
     """What `FaceParser` asks of a network: to resize a photo as it was trained, and to label a batch.
 
     Args:
-        config: path of a config, or a loaded one.
-        checkpoint: path or http address of the weights. None keeps random ones.
+        config: path or name of a config, or a loaded one; or published weights, which name their config.
+        checkpoint: path, name or http address of the weights. None keeps random ones, unless `config` names weights.
         device: None takes the GPU if there is one.
         fuse: run the inference form of the model, see `mmseg_facenext.models.fuse`.
         trust: read a checkpoint that holds code too, see `read_checkpoint`.
@@ -51,6 +52,9 @@ class TorchNetwork:
         fuse: bool = True,
         trust: bool = False,
     ) -> None:
+        published = None if isinstance(config, Config) or checkpoint else find_weights(os.fspath(config))
+        if published:
+            config, checkpoint = published.config, published.name
         cfg = config if isinstance(config, Config) else load_config(os.fspath(config), purpose='model')
         self.device = choose_device(device)
         self.model = build_segmentor(cfg)

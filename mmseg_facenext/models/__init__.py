@@ -1,5 +1,6 @@
-"""Models of mmseg_facenext, registered in mmseg's own registries in place of upstream's."""
+"""Backbones, decode heads, losses and segmentors, registered with mmseg."""
 
+from .backbones.efficientnet_lite import EfficientNetLite
 from .backbones.mscan import MSCAN
 from .backbones.timm_features import TimmFeatures
 from .backbones.torchvision_features import TorchvisionFeatures
@@ -20,6 +21,7 @@ __all__ = [
     'NMF2D',
     'AlignedEncoderDecoder',
     'ClassDiceLoss',
+    'EfficientNetLite',
     'FaceEncoderDecoder',
     'FacePreProcessor',
     'FaceSyncBN',

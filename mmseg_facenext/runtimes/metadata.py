@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..taxonomy import LabelSpace
-from .resize_rule import INTERPOLATIONS, ResizeRule
+from .resize_rule import KNOWN, ResizeRule
 
 MARK = 'mmseg_facenext_version'
 """The key that tells a file of this project from any other."""
@@ -73,7 +73,7 @@ class Metadata:
                 sides=values['sides'],
             )
             width, height = values['scale']
-            if values['channel_order'] != 'RGB' or values['interpolation'] not in INTERPOLATIONS:
+            if values['channel_order'] != 'RGB' or values['interpolation'] not in KNOWN:
                 raise ValueError(f'{values["channel_order"]}, {values["interpolation"]}')
             return cls(
                 version=values[MARK],

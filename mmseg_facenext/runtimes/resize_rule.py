@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from PIL import Image
 
 INTERPOLATIONS = {
     'nearest': cv2.INTER_NEAREST,
@@ -14,6 +15,13 @@ INTERPOLATIONS = {
     'area': cv2.INTER_AREA,
     'lanczos': cv2.INTER_LANCZOS4,
 }
+PILLOW = 'pillow-'
+PILLOW_INTERPOLATIONS = {
+    'pillow-bilinear': Image.Resampling.BILINEAR,
+    'pillow-bicubic': Image.Resampling.BICUBIC,
+    'pillow-lanczos': Image.Resampling.LANCZOS,
+}
+KNOWN = (*INTERPOLATIONS, *PILLOW_INTERPOLATIONS)
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class ResizeRule:
         scale: width and height in pixels.
         keep_ratio: resize to the largest picture of the photo's proportions whose longer side is at most the
             larger number and whose shorter side is at most the smaller one; else stretch to exactly `scale`.
-        interpolation: a key of `INTERPOLATIONS`.
+        interpolation: one of `KNOWN`: OpenCV's, or Pillow's, which smooth when they make a photo smaller.
     """
 
     scale: tuple[int, int]
@@ -41,4 +49,6 @@ class ResizeRule:
     def __call__(self, photo: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) -> uint8 (h, w, 3)."""
         size = self.size_of(*photo.shape[:2])
+        if self.interpolation in PILLOW_INTERPOLATIONS:
+            return np.asarray(Image.fromarray(photo).resize(size, PILLOW_INTERPOLATIONS[self.interpolation]))
         return cv2.resize(photo, size, interpolation=INTERPOLATIONS[self.interpolation])

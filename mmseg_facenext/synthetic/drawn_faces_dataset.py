@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from mmseg.registry import DATASETS
@@ -25,6 +26,7 @@ class DrawnFacesDataset(FaceDataset):
         image_size: side of the drawing in pixels.
         first: number of the first face.
         label_space: the order of classes in which labels are given.
+        photographs: folder of pictures without people, crops of which are some of the backgrounds.
         cache_dir: folder that keeps the drawings, 50 to 150 KB each at 256x256; made if need be. None keeps nothing.
         kwargs: those of `FaceDataset` and of mmseg's `BaseSegDataset`.
 
@@ -46,6 +48,7 @@ class DrawnFacesDataset(FaceDataset):
         image_size: int = 256,
         first: int = 0,
         label_space: str = CELEBAMASK_HQ.name,
+        photographs: str | None = None,
         cache_dir: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -60,6 +63,7 @@ class DrawnFacesDataset(FaceDataset):
         self.seed = seed
         self.image_size = image_size
         self.first = first
+        self.photographs = photographs
         self.cache_dir = cache_dir
         super().__init__('', 'all', label_space, **kwargs)
 
@@ -71,11 +75,12 @@ class DrawnFacesDataset(FaceDataset):
         ]
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What `LoadDrawnFace` needs: `face` = (seed, number, size) and, with a cache, `cached`."""
+        """What `LoadDrawnFace` needs: `face` = (seed, number, size, photographs) and, with a cache, `cached`."""
         info: dict[str, Any] = super().get_data_info(idx)
-        info['face'] = (self.seed, info['image_id'], self.image_size)
+        info['face'] = (self.seed, info['image_id'], self.image_size, self.photographs)
         if self.cache_dir:
             # The drawing's version, so that a better one does not meet the faces of an earlier one.
-            folder = f'{self.cache_dir}/drawing{DRAWING}_{self.image_size}_seed{self.seed}'
+            backed = f'_{Path(self.photographs).name}' if self.photographs else ''
+            folder = f'{self.cache_dir}/drawing{DRAWING}_{self.image_size}_seed{self.seed}{backed}'
             info['cached'] = f'{folder}/{info["image_id"] // 1000}/{info["image_id"]}.png'
         return info

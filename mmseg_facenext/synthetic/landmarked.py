@@ -122,7 +122,8 @@ def _write_helen_face(folder: Path, seed: int, size: int, n: int) -> None:
 
 def _helen_line(seed: int, size: int, n: int) -> str:
     points = draw_portrait(face_rng(seed, n), SIZES[0])[2].landmarks_68() * size - 0.5
-    return ' '.join(f'{value:.2f}' for value in points.ravel()) + f' {n:06d}_1\n'
+    # Helen's landmarks are in pixels of photos twice as large.
+    return ' '.join(f'{2 * value:.2f}' for value in points.ravel()) + f' {n:06d}_1\n'
 
 
 def _write_labels(path: Path, labels: np.ndarray, space: LabelSpace, skin: tuple[str, ...]) -> None:

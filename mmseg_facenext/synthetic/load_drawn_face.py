@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mmseg.registry import TRANSFORMS
 
 from ..datasets.transforms.load_face_labels import label_map_lut
 from ..taxonomy import get_label_space
-from .drawing import draw_face
+from .drawing import Photographs, draw_face
 from .faces import encode, face_rng, write_file
 
 
@@ -51,6 +52,12 @@ class LoadDrawnFace(BaseTransform):
         return f'{type(self).__name__}()'
 
 
-def _drawn(seed: int, n: int, size: int) -> np.ndarray:
-    image, labels = draw_face(face_rng(seed, n), size)
+def _drawn(seed: int, n: int, size: int, folder: str | None) -> np.ndarray:
+    image, labels = draw_face(face_rng(seed, n), size, _photographs(folder) if folder else None)
     return np.dstack([image[..., ::-1], labels])
+
+
+@lru_cache(maxsize=2)
+def _photographs(folder: str) -> Photographs:
+    """Read once in each worker."""
+    return Photographs(folder)

@@ -1,4 +1,4 @@
-"""Files appear complete or not at all."""
+"""Write files so that they appear complete or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Give a temporary name beside `path` to write to; on success it takes the place of `path`.
+    """Yield a temporary name beside `path` to write to; on success it takes the place of `path`.
 
     Missing folders are made. The name is unique, so that several processes may write the same file. If the
     block raises, the temporary file is removed and an earlier `path` stays as it was.

@@ -1,4 +1,4 @@
-"""Whether this is an installation that trains, or one that only serves exported models (docs/deploy.md)."""
+"""Tell an installation that trains from one that only runs exported models (docs/deploy.md)."""
 
 from importlib.util import find_spec
 
@@ -11,4 +11,4 @@ def _installed(package: str) -> bool:
 
 
 TRAINING_STACK = all(_installed(package) for package in ('torch', 'mmengine', 'mmcv', 'mmseg'))
-"""PyTorch and mmsegmentation are here; without them everything that needs them is left out."""
+"""PyTorch and mmsegmentation are installed."""

@@ -29,13 +29,13 @@ def test_more_processes_than_gpus(monkeypatch, torchrun):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 4)
     with pytest.raises(UserError, match=r'8 processes asked for, but this machine shows 4 GPU'):
-        launch(8, 'train.py', [])
+        launch(8, ['train.py'])
     assert not torchrun
 
 
 def test_machines_without_gpus_take_any_number(monkeypatch, torchrun):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
-    assert launch(8, 'train.py', ['CONFIG', '--amp', 'bf16']) == 0
+    assert launch(8, ['train.py', 'CONFIG', '--amp', 'bf16']) == 0
     (options,) = torchrun
     assert options.nproc_per_node == '8'
     assert options.training_script_args == ['CONFIG', '--amp', 'bf16']
@@ -43,7 +43,7 @@ def test_machines_without_gpus_take_any_number(monkeypatch, torchrun):
 
 
 def test_a_free_port_is_found(torchrun):
-    launch(1, 'train.py', [])
+    launch(1, ['train.py'])
     port = int(torchrun[0].master_port)
     with socket.socket() as probe:
         probe.bind(('', port))
@@ -55,18 +55,18 @@ def test_a_taken_port_of_several_machines(monkeypatch, torchrun):
         for name, value in dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=other.getsockname()[1]).items():
             monkeypatch.setenv(name, str(value))
         with pytest.raises(UserError, match=r'cannot be used .*the same on every machine'):
-            launch(1, 'train.py', [])
+            launch(1, ['train.py'])
         monkeypatch.setenv('NODE_RANK', '1')  # who only joins needs no port
-        assert launch(1, 'train.py', []) == 0
+        assert launch(1, ['train.py']) == 0
 
 
 def test_several_machines(monkeypatch, torchrun, capsys):
     monkeypatch.setenv('NNODES', '2')
     monkeypatch.setenv('NODE_RANK', '1')
     with pytest.raises(UserError, match='NNODES=2 needs MASTER_ADDR'):
-        launch(4, 'train.py', [])
+        launch(4, ['train.py'])
     monkeypatch.setenv('MASTER_ADDR', '10.0.0.1')
-    launch(4, 'train.py', [])
+    launch(4, ['train.py'])
     (options,) = torchrun
     assert (options.nnodes, options.node_rank, options.master_addr) == ('2', 1, '10.0.0.1')
     assert options.master_port == 29500
@@ -77,7 +77,7 @@ def test_a_port_that_cannot_be_is_named_on_every_machine(monkeypatch, torchrun):
     for name, value in dict(NNODES='2', NODE_RANK='1', MASTER_ADDR='127.0.0.1', PORT='70000').items():
         monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match='PORT=70000: choose one up to 65535'):
-        launch(1, 'train.py', [])
+        launch(1, ['train.py'])
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_a_port_that_cannot_be_is_named_on_every_machine(monkeypatch, torchrun):
 def test_contradictory_environment(monkeypatch, torchrun, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match=f'{name}={value}|{name} must be'):
-        launch(1, 'train.py', [])
+        launch(1, ['train.py'])
 
 
 def test_an_address_that_nobody_knows(monkeypatch, torchrun):
     monkeypatch.setenv('MASTER_ADDR', 'no such host')
     with pytest.raises(UserError, match=r'MASTER_ADDR=no such host cannot be found'):
-        launch(1, 'train.py', [])
+        launch(1, ['train.py'])
     assert not torchrun
 
 

@@ -190,7 +190,7 @@ def test_the_published_recipe_of_segface(name, side, data, batch):
     assert list(model.backbone.channels) == cfg.model.decode_head.in_channels == channels
     assert sum(p.numel() for p in model.parameters()) == pytest.approx(millions * 1e6, rel=0.006)
     assert model.num_classes == (19 if data == 'celebamaskhq' else 11)
-    assert isinstance(model, AlignedEncoderDecoder) == (data != 'celebamaskhq')
+    assert isinstance(model, AlignedEncoderDecoder) == (data == 'lapa')
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         (resize,) = [step for step in loader.dataset.pipeline if step.type == 'FaceResize']
         assert tuple(resize.scale) == (side, side)

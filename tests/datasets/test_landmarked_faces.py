@@ -130,17 +130,19 @@ def test_lapa_landmarks_by_hand(tmp_path):
     path = tmp_path / 'x/train/landmarks/000000_0.txt'
     path.write_text('106\n' + ''.join(f'{i} {i / 10}\n' for i in range(106)))
     landmarks = LaPaDataset(str(tmp_path / 'x')).get_data_info(0)['landmarks']
-    np.testing.assert_allclose(
-        landmarks, [[104, 10.4], [105, 10.5], [54, 5.4], [84, 8.4], [90, 9.0]], rtol=1e-6
-    )
+    np.testing.assert_allclose(landmarks, [[89, 8.9], [94, 9.4], [54, 5.4], [84, 8.4], [90, 9.0]], rtol=1e-6)
 
 
 @pytest.mark.parametrize('name', ['000000_1', '000000_1.jpg', 'train/000000_1_image.jpg'])
 def test_helen_landmarks_by_hand(tmp_path, name):
     write_helen_tree(tmp_path / 'x', 2, image_size=32, workers=1)
     (tmp_path / 'x/landmarks.txt').write_text(' '.join(f'{i} {2 * i}' for i in range(68)) + f' {name}\n')
-    landmarks = HelenDataset(str(tmp_path / 'x')).get_data_info(0)['landmarks']
-    assert landmarks.tolist() == [[38.5, 77], [44.5, 89], [30, 60], [48, 96], [54, 108]]
+    five = np.array([[38.5, 77], [44.5, 89], [30, 60], [48, 96], [54, 108]])
+    info = HelenDataset(str(tmp_path / 'x')).get_data_info(0)
+    assert info['landmarks'].tolist() == (five / 2).tolist()
+    assert info['face_box'].tolist() == [0, 0, 33.5, 67]
+    info = HelenDataset(str(tmp_path / 'x'), landmark_scale=1.0).get_data_info(0)
+    assert info['landmarks'].tolist() == five.tolist()
 
 
 def test_missing_labels_are_counted(tree):

@@ -33,8 +33,8 @@ def files(tmp_path):
     [
         ('five.txt', FIVE),
         ('folder', FIVE),
-        ('lapa.txt', [(i, -i) for i in (104, 105, 54, 84, 90)]),
-        ('helen.txt', [(i, -i) for i in (38.5, 44.5, 30, 48, 54)]),
+        ('lapa.txt', [(i, -i) for i in ((74 + 104) / 2, (83 + 105) / 2, 54, 84, 90)]),
+        ('helen.txt', [(i / 2, -i / 2) for i in (38.5, 44.5, 30, 48, 54)]),
     ],
 )
 def test_every_form(files, name, expected):

@@ -278,3 +278,17 @@ def test_classes_of_a_known_label_space_get_their_titles():
     assert m.summary.titles == LAPA.titles
     assert m.summary.palette == LAPA.palette
     assert m.summary.protocol.label_space == 'lapa'
+
+
+def test_the_statement_says_that_labels_were_resized():
+    m = metric()
+    m.process(None, [{**SAMPLES[0], 'label_shape': (4, 6)}, {**SAMPLES[1], 'label_shape': (8, 6)}])
+    m.evaluate(2)
+    assert m.summary.statement().startswith(
+        "Protocol: 2 images scored at the network's resolution (height x width 1-2x2-3), labels of 4-8x6 resized to "
+        'it (nearest pixel); '
+    )
+    assert m.summary.to_dict()['protocol']['labels_resized_from'] == [[4, 8], [6, 6]]
+    m.process(None, [{**SAMPLES[0], 'label_shape': (2, 2)}])
+    m.evaluate(1)
+    assert "the network's resolution (height x width 2x2), that of the labels; " in m.summary.statement()

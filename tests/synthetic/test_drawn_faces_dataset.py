@@ -33,6 +33,16 @@ def test_labels_come_in_the_order_that_is_asked_for():
     assert (plain != other).any()
 
 
+def test_photographs_are_some_of_the_backgrounds(tmp_path):
+    folder = tmp_path / 'pictures'
+    folder.mkdir()
+    cv2.imwrite(str(folder / 'sand.png'), np.full((64, 64, 3), (90, 160, 200), np.uint8))
+    plain, backed = faces(count=8), faces(count=8, photographs=str(folder), cache_dir=str(tmp_path))
+    assert any((plain[n]['img'] != backed[n]['img']).any() for n in range(8))
+    (kept,) = tmp_path.glob('drawing*')
+    assert kept.name.endswith('_pictures')  # apart from the faces without
+
+
 def test_a_kept_drawing_is_read_and_a_damaged_one_drawn_again(tmp_path):
     cached = faces(cache_dir=str(tmp_path))
     drawn = cached[0]

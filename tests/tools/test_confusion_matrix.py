@@ -13,7 +13,7 @@ from mmseg_facenext.engine.predicting import summarize_predictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import EvaluationSummary, Protocol
 from mmseg_facenext.inference.building import build_segmentor
-from mmseg_facenext.visualization.confusion_picture import draw_confusion, largest_confusions, row_shares
+from mmseg_facenext.visualization.score_charts import draw_confusion, largest_confusions, row_shares
 
 ROOT = Path(__file__).parents[2]
 main = runpy.run_path(str(ROOT / 'tools/confusion_matrix.py'))['main']

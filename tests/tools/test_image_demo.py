@@ -148,9 +148,10 @@ def test_mistakes_leave_nothing_behind(demo, workplace, photo, options, message)
 @pytest.mark.parametrize(
     ('words', 'message'),
     [
-        (['me.jpg'], 'the following arguments are required: MODEL'),
-        (['face.onnx', 'best.pth'], 'expected IMAGE CONFIG CHECKPOINT'),
-        (['me.jpg', 'face.onnx.zip'], 'expected IMAGE CONFIG CHECKPOINT, or IMAGE MODEL.onnx'),
+        (['me.jpg', 'config.py'], 'expected IMAGE, IMAGE CONFIG CHECKPOINT'),
+        (['face.onnx', 'best.pth'], 'expected IMAGE, IMAGE CONFIG CHECKPOINT'),
+        (['me.jpg', 'face.onnx.zip'], 'IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx'),
+        (['me.jpg', '--cfg-options', 'a.b=1'], 'are for a config and its checkpoint'),
         (['face.onnx', 'face.xml', '--no-fuse'], 'are for a config and its checkpoint'),
         (['me.jpg', 'face.xml', '--cfg-options', 'a.b=1'], 'are for a config and its checkpoint'),
     ],
@@ -160,6 +161,25 @@ def test_words_that_make_no_command(words, message, capsys):
     with pytest.raises(SystemExit):
         parse_args(words)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('words', 'model'),
+    [
+        ('a.jpg', ''),
+        ('a.jpg b.PNG', ''),
+        ('a.jpg config.py best.pth', 'config.py best.pth'),
+        ('a.jpg segnext.tiny mine', 'segnext.tiny mine'),
+        ('a.jpg b.jpg face.onnx', 'face.onnx'),
+        ('a.jpg mine.safetensors', 'mine.safetensors'),
+        ('a.jpg config.py mine.safetensors', 'config.py mine.safetensors'),
+        ('. mine.safetensors', 'mine.safetensors'),
+    ],
+)
+def test_where_the_photos_end(words, model):
+    args = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['parse_args'](words.split())
+    assert ' '.join(args.model) == model
+    assert [*args.images, *args.model] == words.split()
 
 
 def test_exported_model_stands_for_config_and_checkpoint(workplace, monkeypatch):

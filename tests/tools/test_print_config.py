@@ -23,10 +23,13 @@ def test_what_is_printed_loads_to_the_same_config(tmp_path, capsys):
     assert load_config(copy).train_dataloader.batch_size == 3
 
 
-def test_a_file_holds_what_would_be_printed(tmp_path, capsys):
+def test_a_file_holds_what_would_be_printed_and_has_a_work_dir_of_its_own(tmp_path, capsys):
     main([TINY, '--out', str(tmp_path / 'new/mine.py')])
     assert 'mine.py' in capsys.readouterr().out
-    assert (tmp_path / 'new/mine.py').read_text() == config_text(load_config(TINY))
+    written, expected = load_config(tmp_path / 'new/mine.py'), load_config(TINY)
+    assert written.pop('work_dir') == 'work_dirs/mine'
+    expected.pop('work_dir')
+    assert written.to_dict() == expected.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-# As celebamaskhq_segface_512x512.py, at 224x224.
+# As celebamaskhq_segface_512x512.py, at 224x224, where it is scored too.
 _base_ = './celebamaskhq_segface_512x512.py'
 scale = (224, 224)
 

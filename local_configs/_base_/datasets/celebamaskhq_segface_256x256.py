@@ -1,4 +1,4 @@
-# As celebamaskhq_segface_512x512.py, at 256x256.
+# As celebamaskhq_segface_512x512.py, at 256x256, where it is scored too.
 _base_ = './celebamaskhq_segface_512x512.py'
 scale = (256, 256)
 

@@ -1,10 +1,10 @@
-# CelebAMask-HQ for SegFace: official split, its order of classes and painting; no augmentation (theirs is not known).
+# CelebAMask-HQ for SegFace: official split, its order of classes and painting, no augmentation; scored at 512x512.
 _base_ = './celebamaskhq_official_512x512.py'
 label_space = 'celebamask_hq_segface'
 scale = (512, 512)
 tta_pipeline = None  # SegFace has no test-time augmentation
 
-resize = dict(type='FaceResize', scale=scale, keep_ratio=False, interpolation='bicubic')
+resize = dict(type='FaceResize', scale=scale, keep_ratio=False, interpolation='bicubic', backend='pillow')
 train_pipeline = [
     dict(type='LoadFaceImage'),
     dict(type='LoadFaceLabels'),
@@ -15,6 +15,7 @@ test_pipeline = [
     dict(type='LoadFaceImage'),
     resize,
     dict(type='LoadFaceLabels'),
+    dict(type='ScoreAtNetworkSize'),
     dict(type='PackFaceInputs'),
 ]
 train_dataloader = dict(

@@ -1,4 +1,4 @@
-# As lapa_segface_512x512.py, at 224x224.
+# As lapa_segface_512x512.py, at 224x224, where it is scored too.
 _base_ = './lapa_segface_512x512.py'
 scale = (224, 224)
 

@@ -1,4 +1,4 @@
-# As lapa_segface_512x512.py, at 448x448.
+# As lapa_segface_512x512.py, at 448x448, where it is scored too.
 _base_ = './lapa_segface_512x512.py'
 scale = (448, 448)
 

@@ -1,4 +1,4 @@
-# SegFace with Swin-B. Other backbones change its name and the channels of its four maps; on LaPa and Helen
+# SegFace with Swin-B. Other backbones change its name and the channels of its four maps; on LaPa
 # faces are aligned (segface_aligned.py).
 data_preprocessor = dict(
     type='FacePreProcessor',

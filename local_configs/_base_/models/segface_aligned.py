@@ -1,4 +1,4 @@
-# SegFace on faces that are aligned by five landmarks, with 11 classes, as on LaPa and Helen.
+# SegFace on faces that are aligned by five landmarks, with 11 classes, as on LaPa.
 _base_ = './segface.py'
 
 model = dict(

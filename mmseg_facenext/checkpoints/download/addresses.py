@@ -30,13 +30,13 @@ def request_for(address: str) -> Request:
     this machine. Pages that show a file of Hugging Face or Google Drive stand for the file.
     """
     if match := _HUB.match(address):
-        from huggingface_hub import hf_hub_url  # here, because importing it takes longer than most downloads
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub import constants, get_token, hf_hub_url  # takes a second to import
 
         repository, revision, file = (unquote(part) for part in match.groups())
         endpoint = os.environ.get('HF_ENDPOINT', '').rstrip('/') or None
         url = hf_hub_url(repository, file, revision=revision, endpoint=endpoint)
-        return Request(url, build_hf_headers(library_name='mmseg_facenext'))
+        token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
+        return Request(url, {'Authorization': f'Bearer {token}'} if token else {})
     if match := _DRIVE.match(address):
         return Request(_DRIVE_FILE.format(match[1]))
     return Request(address)

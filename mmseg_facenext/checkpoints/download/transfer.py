@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 import time
 from collections.abc import Iterator
-from html import unescape
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -24,37 +24,14 @@ from rich.progress import (
 )
 
 from .addresses import Request
+from .answers import TransferError, cause_of, kind_of_message, promised_hash, reason_of, refusal, title_of
+from .cache import without_login
 
 CHUNK = 2**20
 TIMEOUT = (15, 60)  # seconds to connect, and without a byte
 WAITS = (0.5, 3.0)  # seconds before a new attempt, as long as attempts bring nothing new
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+SECONDS_WITHOUT_A_WORD = 5
 _RANGE = re.compile(r'bytes (\d+)-\d+/(\d+|\*)')
-_PEEK = 4096
-_MESSAGES = {
-    b'<!doctype': 'a web page',
-    b'<html': 'a web page',
-    b'<?xml': 'an XML message',
-    b'{"': 'a JSON message',
-    b'version https://git-lfs': 'a Git LFS pointer',
-}
-_BINARY = (b'PK', b'\x80')  # what torch writes
-_MEANINGS = {
-    401: 'a login is needed',
-    403: 'access is refused',
-    404: 'there is no such file',
-    407: 'the proxy wants a login',
-    410: 'the file was removed',
-    429: 'too many requests: try again later',
-}
-
-
-class TransferError(Exception):
-    """Why a file did not come, in words for a person; `transient`: another attempt may help."""
-
-    def __init__(self, reason: str, transient: bool = False) -> None:
-        super().__init__(reason)
-        self.transient = transient
 
 
 def transfer(request: Request, part: Path, expected: int | None, label: str) -> str | None:
@@ -69,7 +46,11 @@ def transfer(request: Request, part: Path, expected: int | None, label: str) -> 
         OSError: `part` cannot be written; it is removed.
     """
     failures = 0
-    with requests.Session() as session, _progress() as progress:
+    with (
+        requests.Session() as session,
+        _progress() as progress,
+        _said_when_slow(progress.console, request.url),
+    ):
         task = progress.add_task(label, total=expected)
         while True:
             before = _size(part)
@@ -103,12 +84,12 @@ def _attempt(
             part.unlink()
             raise TransferError('the beginning that lay here was of another file', transient=True)
         if response.status_code not in (200, 206):
-            raise _refusal(response)
+            raise refusal(response)
         content = _chunks(response)
         first = next(content, b'')
         start, total = _span(response, start, part)
-        if start == 0 and (kind := _kind_of_message(response, first)):
-            raise TransferError(f'{kind} came instead of the file{_title(first)}')
+        if start == 0 and (kind := kind_of_message(response, first)):
+            raise TransferError(f'{kind} came instead of the file{title_of(first)}')
         if expected is not None and total is not None and total != expected:
             part.unlink(missing_ok=True)
             raise TransferError(f'the file there has {total} bytes, expected {expected}')
@@ -121,29 +102,14 @@ def _attempt(
                 part.unlink()
             raise TransferError(f'the transfer was cut after {received} of {total} bytes', transient=True)
         tag.unlink(missing_ok=True)
-        return _server_hash(response)
+        return promised_hash(response)
 
 
 def _answer(session: requests.Session, url: str, headers: dict[str, str]) -> requests.Response:
     try:
         return session.get(url, headers=headers, stream=True, timeout=TIMEOUT)
-    except requests.exceptions.ProxyError as error:
-        proxy = str(requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)))
-        where = urlsplit(proxy if '://' in proxy else f'//{proxy}')
-        raise TransferError(
-            f'the proxy {where.hostname}:{where.port} cannot be used ({_cause(error)}): check HTTP_PROXY, HTTPS_PROXY '
-            'and NO_PROXY'
-        ) from error
-    except requests.exceptions.SSLError as error:
-        raise TransferError(
-            f'the certificate is not trusted ({_cause(error)}): REQUESTS_CA_BUNDLE names a file of those to trust'
-        ) from error
-    except requests.exceptions.Timeout as error:
-        raise TransferError('the server does not answer') from error
-    except requests.exceptions.ConnectionError as error:
-        raise TransferError(f'no connection: {_cause(error)}') from error
-    except requests.exceptions.RequestException as error:  # an address that is none, endless redirects, ...
-        raise TransferError(_one_line(error)) from error
+    except requests.exceptions.RequestException as error:
+        raise TransferError(reason_of(error, url)) from error
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -153,7 +119,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         yield from content
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         # cut by either side, or silent for too long
-        raise TransferError(f'the transfer was cut: {_cause(error)}', transient=True) from error
+        raise TransferError(f'the transfer was cut: {cause_of(error)}', transient=True) from error
 
 
 def _is_packed(response: requests.Response) -> bool:
@@ -204,45 +170,9 @@ def _check_space(part: Path, start: int, total: int | None) -> None:
         )
 
 
-def _refusal(response: requests.Response) -> TransferError:
-    status = response.status_code
-    meaning = _MEANINGS.get(status, response.reason or 'no reason given')
-    page = ''
-    if _kind_of_message(response, b''):
-        page = _title(next(_chunks(response), b''))
-    return TransferError(f'the server answers {status}, {meaning}{page}', transient=status in _TRANSIENT)
-
-
-def _kind_of_message(response: requests.Response, first: bytes) -> str | None:
-    """What came if it is a message for people or programs; weights never begin like one."""
-    beginning = first[:64].lstrip(b'\xef\xbb\xbf \t\r\n').lower()
-    for start, kind in _MESSAGES.items():
-        if beginning.startswith(start):
-            return kind
-    html = response.headers.get('Content-Type', '').startswith(('text/html', 'application/xhtml'))
-    return 'a web page' if html and not first.startswith(_BINARY) else None
-
-
-def _title(page: bytes) -> str:
-    text = page[:_PEEK].decode('utf-8', 'replace')
-    match = re.search(r'<title[^>]*>(.*?)</title>', text, re.IGNORECASE | re.DOTALL)
-    title = _one_line(unescape(match[1])) if match else ''
-    quota = ', whose quota of downloads is used up: try again tomorrow' if 'quota' in text.lower() else ''
-    return (f' ("{title}")' if title else '') + quota
-
-
-def _server_hash(response: requests.Response) -> str | None:
-    """What Hugging Face says of large files: the SHA-256, in the answer that redirects to them."""
-    for answer in (*response.history, response):
-        tag = answer.headers.get('X-Linked-Etag', '').strip('"')
-        if re.fullmatch('[0-9a-f]{64}', tag):
-            return tag
-    return None
-
-
 def _remember(tag: Path, response: requests.Response) -> None:
     """Which version of the file this is, for the request that goes on with it."""
-    version = response.headers.get('ETag', '')
+    version = response.headers.get('ETag') or response.headers.get('Last-Modified', '')
     if version and not version.startswith('W/'):
         tag.write_text(version)
     else:
@@ -260,22 +190,21 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
+@contextmanager
+def _said_when_slow(console: Console, url: str) -> Iterator[None]:
+    """A line in a log, which has no progress bar."""
+    words = f'downloading {without_login(url)}'
+    timer = threading.Timer(
+        SECONDS_WITHOUT_A_WORD, console.print, [words], dict(soft_wrap=True, markup=False)
+    )
+    timer.daemon = True
+    if not console.is_terminal:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason of a chain, which is the system's: requests wraps urllib3's, which wraps that."""
-    seen = error
-    while True:
-        inner = getattr(seen, 'reason', None) or seen.__cause__ or seen.__context__
-        inner = inner or next((part for part in seen.args if isinstance(part, BaseException)), None)
-        if not isinstance(inner, BaseException):
-            break
-        seen = inner
-    text = seen.strerror if isinstance(seen, OSError) and seen.strerror else str(seen) or type(seen).__name__
-    return _one_line(text)
-
-
-def _one_line(text: object) -> str:
-    return ' '.join(str(text).split())

@@ -1,4 +1,4 @@
-"""CelebAMask-HQ as an mmseg data set."""
+"""Offer CelebAMask-HQ as a data set of mmseg."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LAYOUTS = ('auto', 'raw', 'merged')
 
 @DATASETS.register_module()
 class CelebAMaskHQDataset(FaceDataset):
-    """CelebAMask-HQ as downloaded (raw) or with merged label maps (see `celebamask_folders`).
+    """CelebAMask-HQ as downloaded (raw) or with merged label maps; `folders.py` has the names.
 
     Args:
         data_root: the folder that holds `CelebA-HQ-img`.
@@ -80,7 +80,7 @@ class CelebAMaskHQDataset(FaceDataset):
         )
 
     def list_images(self) -> list[dict[str, Any]]:
-        """One small entry per image: id, image file and, in the raw layout, a bit per part mask."""
+        """List one small entry per image: id, image file and, in the raw layout, a bit per part mask."""
         root = self._existing_root()
         image_folder = Path(self.data_prefix['img_path'])
         if not image_folder.is_dir():
@@ -109,7 +109,7 @@ class CelebAMaskHQDataset(FaceDataset):
         return root
 
     def _choose_merged(self, ids: list[int]) -> dict[int, str] | None:
-        """The files of the merged layout, or None if the raw layout is the one to use."""
+        """Return the files of the merged layout, or None to use the raw layout."""
         merged, raw = Path(self.data_prefix['seg_map_path']), Path(self.data_prefix['part_path'])
         if self.layout != 'auto':
             wanted = merged if self.layout == 'merged' else raw
@@ -146,7 +146,7 @@ class CelebAMaskHQDataset(FaceDataset):
         self.cache_dir = _writable(self.cache_dir / self.stored_space.name) if self.cache_dir else None
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What the pipeline starts from, with the file of the label map or those of the part masks."""
+        """Return the input of the pipeline for one image, with the file of its label map or of its part masks."""
         info: dict[str, Any] = super().get_data_info(idx)
         image_id = info['image_id']
         if self.layout == 'raw':
@@ -165,7 +165,7 @@ def _same_classes(space: LabelSpace) -> bool:
 
 
 def _stored_space(folder: Path) -> LabelSpace:
-    """The label space of a folder of label maps: what its marker file says, else the data set's own."""
+    """Return the label space that the marker file of a folder names, else the data set's own."""
     marker = folder / folders.LABEL_SPACE_FILE
     if not marker.is_file():
         return CELEBAMASK_HQ
@@ -184,7 +184,7 @@ def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -
 
 
 def _writable(folder: Path) -> Path | None:
-    """The folder, made if need be, or None (and one warning) if files cannot be written there."""
+    """Make the folder and return it; None, and one warning, if files cannot be written there."""
     probe = folder / f'.{uuid.uuid4().hex}.tmp'
     try:
         folder.mkdir(parents=True, exist_ok=True)

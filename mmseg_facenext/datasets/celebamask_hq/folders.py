@@ -1,4 +1,4 @@
-"""Finding the files of CelebAMask-HQ in its two layouts, with one listing per folder.
+"""Find the files of CelebAMask-HQ in its two layouts, with one listing per folder.
 
 raw     CelebA-HQ-img/<n>.jpg  CelebAMask-HQ-mask-anno/<n // 2000>/<n:05d>_<part>.png
 merged  CelebA-HQ-img/<n>.jpg  CelebA-HQ-mask/<n>.png
@@ -25,7 +25,7 @@ _BIT_OF_FILE_END = {f'{part}.png': 1 << bit for bit, part in enumerate(PARTS)}
 
 
 def list_files(folder: Path, endings: tuple[str, ...]) -> dict[int, str]:
-    """Image id to file name of the files called <id><ending> in a folder; other files are left alone.
+    """Map image ids to the names of the files <id><ending> in a folder; other files are ignored.
 
     Raises:
         UserError: the folder cannot be listed.
@@ -39,7 +39,7 @@ def list_files(folder: Path, endings: tuple[str, ...]) -> dict[int, str]:
 
 
 def list_parts(folder: Path, ids: Iterable[int]) -> dict[int, int]:
-    """Image id to the parts that have a mask, one bit per part of `PARTS`; ids without masks are absent.
+    """Map image ids to their part masks, one bit per part of `PARTS`; ids without masks are absent.
 
     Only the sub-folders that the ids live in are listed.
 
@@ -60,13 +60,13 @@ def list_parts(folder: Path, ids: Iterable[int]) -> dict[int, int]:
 
 
 def part_paths(folder: str | Path, image_id: int, parts: int) -> dict[str, str]:
-    """Part name to mask file for the parts whose bit is set."""
+    """Map part names to mask files, for the parts whose bit is set."""
     start = os.path.join(folder, str(image_id // IMAGES_PER_FOLDER), f'{image_id:05d}_')
     return {part: f'{start}{part}.png' for bit, part in enumerate(PARTS) if parts >> bit & 1}
 
 
 def where_to_look(root: Path) -> str:
-    """What to do about a root that does not hold the data set: one level up or down is the commonest mistake."""
+    """Say where the data set is if it lies one level above or below the root, the most common mistake."""
     below = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
     for near in (root.parent, *below):
         if (near / IMAGE_FOLDER).is_dir():

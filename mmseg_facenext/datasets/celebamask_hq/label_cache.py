@@ -1,4 +1,4 @@
-"""Merged label maps on disk, so that a photo's part masks are painted once and not every epoch.
+"""Cache merged label maps on disk, so that part masks are merged once and not in every epoch.
 
 A cached map is a PNG that carries a fingerprint of what it was painted from: the painting order and each
 mask's part, size and time of change. Whenever the fingerprint differs (masks edited, added, removed or
@@ -25,7 +25,7 @@ _KEY = 'painted-from'
 
 
 def fingerprint(parts: Mapping[str, str], order: Sequence[str]) -> str:
-    """Names the masks (by part, size and time of change) and the painting order; one `stat` per mask.
+    """Return a hash of the masks (part, size, time of change) and of the painting order; one `stat` per mask.
 
     Raises:
         UserError: a mask file is missing.
@@ -41,7 +41,7 @@ def fingerprint(parts: Mapping[str, str], order: Sequence[str]) -> str:
 
 
 def read_cached(path: Path, wanted: str) -> np.ndarray | None:
-    """The cached label map, uint8 (H, W), or None if it is missing, damaged or painted from other masks."""
+    """Read a cached label map, uint8 (H, W); None if it is missing, damaged or made from other masks."""
     if not path.is_file():
         return None
     try:
@@ -54,7 +54,7 @@ def read_cached(path: Path, wanted: str) -> np.ndarray | None:
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether the file was not written by `write_cached`, so that it must not be replaced."""
+    """Tell whether somebody else wrote the file, so that it must not be replaced."""
     if not path.is_file():
         return False
     try:
@@ -65,7 +65,7 @@ def is_foreign(path: Path) -> bool:
 
 
 def write_cached(path: Path, labels: np.ndarray, source: str) -> None:
-    """Writes the label map at once or, when it fails, not at all.
+    """Write a label map with the hash of its masks; on failure no file is left.
 
     Raises:
         OSError: the folder cannot be written, the disk is full.
@@ -83,7 +83,7 @@ def merge_into(
     name: str,
     on_write_error: Callable[[OSError], None],
 ) -> np.ndarray:
-    """The merged label map of one photo: read if it is there and fresh, else painted and written.
+    """Return the merged label map of one photo: read from the cache if it is up to date, else merged and written.
 
     Args:
         path: the cached file.

@@ -1,4 +1,4 @@
-"""Merging the part masks of a whole CelebAMask-HQ tree in parallel, so that it can be stopped and resumed.
+"""Merge the part masks of a whole CelebAMask-HQ tree in parallel; it can be stopped and resumed.
 
 A label map is written only after its photo was found to be sound, and carries the fingerprint of its masks:
 the next run skips what is complete and fresh, and does again what has changed since.
@@ -44,7 +44,7 @@ class MergeJob:
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of a job: pixels per class, or what is wrong with its files."""
+    """The result of a job: pixels per class, or what is wrong with its files."""
 
     image_id: int
     pixels: np.ndarray | None = None
@@ -52,7 +52,7 @@ class Merged:
 
 
 def plan_merge(data_root: Path, out: Path, label_space: LabelSpace) -> list[MergeJob]:
-    """The jobs for every photo of `data_root`, whose label maps go to `out`; writes nothing yet.
+    """List a job for every photo of `data_root`, whose label maps go to `out`; nothing is written yet.
 
     Raises:
         UserError: the raw layout is not there, or without part masks.
@@ -83,7 +83,7 @@ def plan_merge(data_root: Path, out: Path, label_space: LabelSpace) -> list[Merg
 
 
 def claim_folder(jobs: Sequence[MergeJob]) -> None:
-    """Makes the folder of the label maps and marks it with their label space.
+    """Make the folder of the label maps and write the name of their label space into it.
 
     Raises:
         UserError: it holds other label maps, or the disk is too full.
@@ -114,7 +114,7 @@ def claim_folder(jobs: Sequence[MergeJob]) -> None:
 
 
 def merge_all(jobs: Sequence[MergeJob], workers: int) -> Generator[Merged, None, None]:
-    """Does the jobs and yields each result as it comes; closing the iterator stops after the current photos.
+    """Run the jobs and yield each result as it comes; closing the iterator stops after the current photos.
 
     Raises:
         OSError: a label map cannot be written (full or read-only disk); the complete ones stay.
@@ -136,7 +136,7 @@ def merge_all(jobs: Sequence[MergeJob], workers: int) -> Generator[Merged, None,
 
 
 def merge_one(job: MergeJob) -> Merged:
-    """Makes the label map of one photo unless it is there and fresh.
+    """Make the label map of one photo, unless it is there and up to date.
 
     Raises:
         OSError: it cannot be written.
@@ -168,5 +168,5 @@ def _merge_chunk(jobs: list[MergeJob]) -> list[Merged]:
 
 
 def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; the parent alone decides, so no write is cut short."""
+    """Leave Ctrl-C, which reaches every process of the terminal, to the parent: no write is cut short."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

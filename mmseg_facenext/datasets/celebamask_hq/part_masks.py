@@ -1,4 +1,4 @@
-"""Merging the per-part masks of CelebAMask-HQ into one label map."""
+"""Merge the part masks of CelebAMask-HQ into one label map."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ...utils.read_image import StrPath, read_mask
 def merge_part_masks(
     parts: Mapping[str, StrPath | np.ndarray], order: Sequence[str], name: str = 'the image'
 ) -> np.ndarray:
-    """Paints part masks over each other into one label map.
+    """Paint part masks over each other into one label map.
 
     Args:
         parts: part name to its mask, a file or an array (H, W) or (H, W, C); any pixel that is not zero
-            belongs to the part. Parts that the photo does not show are simply absent.
+            belongs to the part. Parts that the photo does not show are absent.
         order: the classes of a label space, background first. A part's id is its position, and parts are
             painted in this order, so that a later one covers an earlier one.
         name: what to call the photo in an error message.

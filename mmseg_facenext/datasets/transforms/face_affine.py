@@ -1,4 +1,4 @@
-"""Turning, scaling and shifting a photo together with its labels and landmarks."""
+"""Rotate, scale and shift a photo together with its labels and landmarks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERPOLATIONS = {'bilinear': cv2.INTER_LINEAR, 'bicubic': cv2.INTER_CUBIC}
 
 @TRANSFORMS.register_module()
 class FaceAffine(BaseTransform):
-    """Turns and scales around the middle of the image, then shifts; the size of the image stays.
+    """Rotate and scale around the centre of the image, then shift; the size of the image stays.
 
     The defaults are SegFace's augmentation of LaPa (Narayan et al., AAAI 2025); each is drawn uniformly. What comes
     into the picture from outside is black and, in the labels, `IGNORE` (FaRL leaves it out of the loss too).
@@ -67,7 +67,7 @@ class FaceAffine(BaseTransform):
 
     @cache_randomness
     def _draw(self) -> tuple[float, float, float, float] | None:
-        """Degrees, factor, shift in x and y; None to leave the photo as it is."""
+        """Draw degrees, factor, shift in x and y; None leaves the photo as it is."""
         chance, turn, grow, right, down = np.random.rand(5)  # noqa: NPY002 (seeded per worker by mmengine)
         if chance >= self.prob:
             return None

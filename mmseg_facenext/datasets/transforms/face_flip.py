@@ -1,4 +1,4 @@
-"""Mirroring a photo together with the meaning of its labels."""
+"""Flip a photo and swap its left and right labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .load_face_labels import label_map_lut
 
 @TRANSFORMS.register_module()
 class FaceFlip(BaseTransform):
-    """Mirrors photo, labels and landmarks left to right and swaps what is left and right in them.
+    """Flip photo, labels and landmarks horizontally and swap left and right classes.
 
     mmcv's `RandomFlip` mirrors the pixels only, so a left eye would still be called left where it is a right
     one now. Adds `flip` and `flip_direction` as mmcv does, so that test-time augmentation can undo it.
@@ -74,5 +74,5 @@ class FaceFlip(BaseTransform):
 
 
 def _mirrored(labels: np.ndarray, lut: np.ndarray) -> np.ndarray:
-    """uint8 (H, W) from labels of any integer type; OpenCV takes bytes only, several times as fast as numpy."""
+    """Flip labels of any integer type and return uint8 (H, W); OpenCV, several times as fast as NumPy, takes uint8."""
     return cv2.LUT(cv2.flip(labels, 1), lut) if labels.dtype == np.uint8 else lut[labels[:, ::-1]]

@@ -1,4 +1,4 @@
-"""Random brightness, contrast, saturation and hue from tables."""
+"""Change brightness, contrast, saturation and hue at random, by look-up tables."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class FacePhotoMetricDistortion(UpstreamPhotoMetricDistortion):
     """
 
     def convert(self, img: np.ndarray, alpha: float = 1, beta: float = 0) -> np.ndarray:
-        """`img * alpha + beta`, cut off at 0 and 255, as uint8; any shape of at least two dimensions."""
+        """Return `img * alpha + beta`, clipped to 0..255, as uint8; any shape of at least two dimensions."""
         if img.dtype != np.uint8:
             return super().convert(img, alpha, beta)
         return cv2.LUT(img, super().convert(VALUES, alpha, beta))
 
     def hue(self, img: np.ndarray) -> np.ndarray:
-        """BGR (H, W, 3) with hues turned by up to `hue_delta` (of 180) in half of the calls."""
+        """Shift the hues of BGR (H, W, 3) by up to `hue_delta` (of 180) in half of the calls."""
         if self.hue_delta == 0:
             return img
         if img.dtype != np.uint8:

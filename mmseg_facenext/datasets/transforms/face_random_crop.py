@@ -1,4 +1,4 @@
-"""Cropping at random, with a mixture of classes in the crop."""
+"""Crop at random so that no class fills the crop."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FaceRandomCrop(UpstreamRandomCrop):
         return box
 
     def _draw(self, size: tuple[int, int]) -> Box:
-        """A place for the crop in an image of `size` (H, W)."""
+        """Draw a box (y1, y2, x1, x2) for the crop in an image of `size` (H, W)."""
         top, left = (
             np.random.randint(max(side - crop, 0) + 1)  # noqa: NPY002 (seeded per worker by mmengine)
             for side, crop in zip(size, self.crop_size, strict=True)
@@ -42,7 +42,7 @@ class FaceRandomCrop(UpstreamRandomCrop):
         return top, top + self.crop_size[0], left, left + self.crop_size[1]
 
     def _is_mixed(self, labels: np.ndarray) -> bool:
-        """Whether labels (H, W) hold two classes or more of which none takes too much."""
+        """Tell whether labels (H, W) hold two classes or more, none of them beyond `cat_max_ratio`."""
         counts = cv2.calcHist([labels], [0], None, [256], [0, 256]).ravel()  # (256,) or (256, 1)
         counts = counts[np.arange(256) != self.ignore_index].astype(int)
         return bool(np.count_nonzero(counts) > 1 and counts.max() / counts.sum() < self.cat_max_ratio)

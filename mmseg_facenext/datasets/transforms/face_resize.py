@@ -1,4 +1,4 @@
-"""Resizing a photo together with its landmarks."""
+"""Resize a photo together with its landmarks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ from mmseg.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class FaceResize(UpstreamResize):
-    """mmseg's `Resize`, with the same arguments, which takes `landmarks` along.
+    """mmseg's `Resize`, which takes `landmarks` along.
 
-    Pixel centres have whole coordinates, as everywhere in OpenCV: x becomes (x + 0.5) * scale - 0.5.
+    Args:
+        args, kwargs: those of mmseg's `Resize`. `backend='pillow', interpolation='bicubic'` is what SegFace does.
+        pixel_centre: where the centre of the first pixel lies. 0.5 is exact: pixel centres have whole coordinates, as
+            everywhere in OpenCV, and x becomes (x + 0.5) * scale - 0.5. 0 is what SegFace does: x becomes x * scale.
     """
+
+    def __init__(self, *args: Any, pixel_centre: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pixel_centre = pixel_centre
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         if 'landmarks' not in results:
@@ -23,5 +30,6 @@ class FaceResize(UpstreamResize):
         results = super().transform(results)
         new_height, new_width = results['img'].shape[:2]
         scale = np.array([new_width / width, new_height / height], np.float32)
-        results['landmarks'] = (results['landmarks'] + 0.5) * scale - np.float32(0.5)
+        centre = np.float32(self.pixel_centre)
+        results['landmarks'] = (results['landmarks'] + centre) * scale - centre
         return results

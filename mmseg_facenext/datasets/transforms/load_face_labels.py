@@ -1,4 +1,4 @@
-"""Loading a photo's label map in a pipeline."""
+"""Load a label map in a pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WITHOUT_ZERO = np.concatenate([[IGNORE], np.arange(254), [IGNORE]]).astype(np.ui
 
 @TRANSFORMS.register_module()
 class LoadFaceLabels(BaseTransform):
-    """Loads the label map as `gt_seg_map`, uint8 (H, W), in the ids of the data set's `label_space`.
+    """Load the label map as `gt_seg_map`, uint8 (H, W), in the ids of the data set's `label_space`.
 
     It reads `seg_map_path` or, where the data set gives `part_masks`, merges those and keeps the result at
     `seg_map_path`. Ids are translated from `stored_label_space` to `label_space`, then by `label_map` (a
@@ -81,7 +81,7 @@ class LoadFaceLabels(BaseTransform):
 
 
 def label_map_lut(label_map: dict[int, int]) -> np.ndarray:
-    """uint8[256] for a `label_map` of mmseg (old id to new id); other ids stay."""
+    """Return uint8[256] for a `label_map` of mmseg (old id to new id); other ids stay."""
     lut = np.arange(256, dtype=np.uint8)
     for old, new in label_map.items():
         lut[old] = new

@@ -1,4 +1,4 @@
-"""Steps of a pipeline that give the same result every time, run once per image."""
+"""Cache the result of the deterministic steps of a pipeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SOURCES = ('img_path', 'seg_map_path', 'part_masks')
 
 @TRANSFORMS.register_module()
 class PrepareOnce(BaseTransform):
-    """Runs `steps`, keeps what they made of an image in `folder`, and reads it from there the next time.
+    """Run `steps`, store their result for each image in `folder`, and read it from there the next time.
 
     For the steps at the head of a training pipeline that draw no random numbers: loading, merging, resizing.
     Reading 512x512 pixels and labels as they are takes a fraction of the time of decoding JPEG and PNG files, for
@@ -67,12 +67,12 @@ class PrepareOnce(BaseTransform):
         return after
 
     def _entry(self, results: dict[str, Any]) -> Path:
-        """One name per image, also where images of several folders have equal names."""
+        """Return one file per image, also where images of several folders have equal names."""
         path = os.path.abspath(results['img_path'])
         return self.folder / f'{Path(path).stem}-{_hash(path)[:8]}.npz'  # type: ignore[operator]
 
     def _fingerprint(self, results: dict[str, Any]) -> str:
-        """Names the steps, what the data set says of the labels, and size and time of change of every file."""
+        """Return a hash of the steps, of the facts of the data set, and of size and time of change of every file."""
         files: list[str] = []
         for key in _SOURCES:
             value = results.get(key)
@@ -109,7 +109,7 @@ def _stamp(path: str) -> str:
 
 
 def _write(path: Path, results: dict[str, Any], source: str) -> None:
-    """Arrays as they are, everything else as JSON, in one uncompressed archive.
+    """Write arrays as they are and everything else as JSON, in one uncompressed archive.
 
     Raises:
         OSError: the folder cannot be written, the disk is full.
@@ -132,7 +132,7 @@ def _write(path: Path, results: dict[str, Any], source: str) -> None:
 
 
 def _read(path: Path, source: str) -> dict[str, Any] | None:
-    """What `_write` wrote, or None if it is missing, damaged or comes from another source."""
+    """Read what `_write` wrote; None if it is missing, damaged or from another source."""
     try:
         with np.load(path) as archive:
             facts = json.loads(archive[_FACTS].tobytes())

@@ -25,6 +25,8 @@ from ...visualization.overlay import draw_overlay
 class OverlayHook(Hook):
     """Writes every tested photo with its predicted classes over it, as `<out_dir>/<image name>.jpg`.
 
+    Of photos that the pipeline cuts (`CropToFace`) it shows the cut.
+
     Args:
         out_dir: made where it is missing.
         opacity: of the colours, 0 to 1.
@@ -54,8 +56,11 @@ class OverlayHook(Hook):
     ) -> None:
         for sample in outputs or ():
             photo = read_image(sample.img_path)[..., ::-1]
+            if (crop := sample.get('crop')) is not None:
+                left, top, right, bottom = crop
+                photo = photo[top:bottom, left:right]
             labels = sample.pred_sem_seg.data.squeeze(0).cpu().numpy().astype(np.uint8)
-            # Labels have the size of the annotation, which may be smaller than the photo.
+            # Labels have the size at which they are scored, which may be smaller than the photo.
             labels = cv2.resize(labels, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT)
             overlay = draw_overlay(np.ascontiguousarray(photo), labels, self.space, self.opacity)
             with atomic_path(self.out_dir / f'{Path(sample.img_path).stem}.jpg') as path:

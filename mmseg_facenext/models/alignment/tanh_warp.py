@@ -2,7 +2,7 @@
 
 Reference: Lin et al., "RoI Tanh-polar Transformer Network for Face Parsing in the Wild", 2021, in the rectangular
 form of FaRL (Zheng et al., "General Facial Representation Learning in a Visual-Linguistic Manner", 2022;
-FacePerceiver/facer), which SegFace uses on LaPa and Helen.
+FacePerceiver/facer), which SegFace uses on LaPa.
 
 Shapes: B batch; photo H x W, face h x w pixels. Points are (x, y) in pixels. The centre of the top left pixel is
 (0, 0) in `landmarks` and `pixel_centre` inside.

@@ -37,7 +37,9 @@ class Body(Frame):
         self.broad = rng.normal(2.25 if person.feminine else 2.65, 0.15)
         self.neck = rng.normal(0.56 if person.feminine else 0.7, 0.05)
         self.drop = rng.normal(1.72, 0.13)
-        self.slope = rng.uniform(0.5, 1.5, 2)  # of the shoulders at the left and at the right
+        self.slope = np.clip(
+            rng.normal(0.9, 0.5, 2), -0.4, 1.7
+        )  # of the shoulders at the left and at the right
         names = {'straps': 0.0} if not person.feminine else {'straps': 0.16, 'wide': 0.2}
         self.neckline = pick(
             rng, NECKLINES | names | (dict.fromkeys(COVERED, 0.0) if person.necklace else {})
@@ -84,15 +86,16 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
     far = -np.sign(person.light[0] or 1)
     side = curve([(far * w, 0.8), (far * w * 0.98, 1.5), (far * 1.2 * w, d)])
     canvas.tint(ribbon(body.draw(side), 0.5 * unit), (0.66, 0.58, 0.55), soften=0.15 * unit, clip=neck)
-    for s in (-1, 1):  # the muscles that meet at the collar bones
-        cord = curve([(s * 0.75 * w, 1.2), (s * 0.42 * w, 1.55), (s * 0.12, d + 0.12)])
-        canvas.tint(
-            ribbon(body.draw(cord), (0.02 * unit, 0.05 * unit)), (0.93, 0.90, 0.89), soften=0.05 * unit
-        )
-        bone = curve([(s * 0.14, d + 0.16), (s * 0.8, d + 0.1), (s * 1.6, d + 0.3)])
-        canvas.tint(
-            ribbon(body.draw(bone), (0.04 * unit, 0.06 * unit)), (0.86, 0.81, 0.79), soften=0.045 * unit
-        )
+    # the muscles that meet at the collar bones
+    cord, bone = (
+        np.array([(0.75 * w, 1.2), (0.42 * w, 1.55), (0.12, d + 0.12)]),
+        np.array([(0.14, d + 0.16), (0.8, d + 0.1), (1.6, d + 0.3)]),
+    )
+    cords, bones = ([body.draw(curve(line * (s, 1))) for s in (-1, 1)] for line in (cord, bone))
+    dark = [ribbon(line, (0.02 * unit, 0.05 * unit)) for line in cords]
+    canvas.tint(dark, (0.93, 0.90, 0.89), soften=0.05 * unit)
+    dark = [ribbon(line, (0.04 * unit, 0.06 * unit)) for line in bones]
+    canvas.tint(dark, (0.86, 0.81, 0.79), soften=0.045 * unit)
     chin = head.place(moved(head.silhouette(), 0.12 * far, 0.16))
     strength = rng.uniform(0.3, 1.0) * np.array((0.5, 0.58, 0.61))
     canvas.tint(chin, 1 - strength, soften=rng.uniform(0.05, 0.16) * unit, clip=neck)

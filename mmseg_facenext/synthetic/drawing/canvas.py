@@ -61,14 +61,14 @@ class Canvas:
         *,
         opacity: float = 1.0,
         soften: float = 0.0,
-        clip: Points | None = None,
+        clip: Points | Sequence[Points] | None = None,
     ) -> None:
         """Fill outlines with a colour or a texture.
 
         Args:
             part: label of the pixels that the outlines cover by more than half.
             soften: standard deviation of the blurred edge, in unit coordinates.
-            clip: paint only inside this outline.
+            clip: paint only inside these outlines.
         """
         found = self._cover(outlines, soften, clip)
         if found is None:
@@ -93,7 +93,7 @@ class Canvas:
         part: Part | None = None,
         *,
         soften: float = 0.0,
-        clip: Points | None = None,
+        clip: Points | Sequence[Points] | None = None,
     ) -> None:
         """Multiply what is there by an RGB factor, which keeps its shading: shadows, lips, make-up."""
         found = self._cover(outlines, soften, clip)
@@ -104,7 +104,9 @@ class Canvas:
         if part is not None:
             self._label(region, cover, part)
 
-    def mark(self, outlines: Points | Sequence[Points], part: Part, clip: Points | None = None):
+    def mark(
+        self, outlines: Points | Sequence[Points], part: Part, clip: Points | Sequence[Points] | None = None
+    ):
         """Label pixels without touching the picture."""
         found = self._cover(outlines, 0.0, clip)
         if found is not None:
@@ -127,8 +129,11 @@ class Canvas:
             self.labels[region] = np.where(cover[..., 0] > 0.5, labels, self.labels[region])
 
     def fill(self, texture: Texture) -> None:
-        """Replace the whole picture; labels stay."""
-        self.image[:] = self.render(texture)
+        """Replace the whole picture by a texture without fine detail; labels stay."""
+        half = (np.arange(-(-self.size // 2), dtype=np.float32) * 2 + 1) / self.size
+        small = texture(*np.meshgrid(half, half)).astype(np.float32, copy=False)
+        large = cv2.resize(small, None, fx=2, fy=2)
+        self.image[:] = large[: self.size, : self.size]
 
     def render(self, texture: Texture) -> np.ndarray:
         """The texture all over the picture, for `paint` to take parts of it."""
@@ -145,21 +150,23 @@ class Canvas:
         grid = np.meshgrid(x, y)
         return grid[0], grid[1]
 
-    def _cover(self, outlines, soften: float, clip: Points | None):
+    def _cover(self, outlines, soften: float, clip: Points | Sequence[Points] | None):
         """The touched region and how much of each of its pixels is covered, or None if off-canvas."""
         shapes = [outlines] if isinstance(outlines, np.ndarray) else list(outlines)
         points = shapes[0] if len(shapes) == 1 else np.concatenate(shapes)
         margin = 3 * soften * self.size + 1.5
         low, high = self._box(points, margin)
+        clips: list[Points] = []
         if clip is not None:
-            clip_low, clip_high = self._box(clip, 1.5)
+            clips = [clip] if isinstance(clip, np.ndarray) else list(clip)
+            clip_low, clip_high = self._box(clips[0] if len(clips) == 1 else np.concatenate(clips), 1.5)
             low, high = np.maximum(low, clip_low), np.minimum(high, clip_high)
         if high[0] <= low[0] or high[1] <= low[1]:
             return None
         region = (slice(low[1], high[1]), slice(low[0], high[0]))
         cover = self._rasterise(shapes, low, high, soften * self.size)
-        if clip is not None:
-            cover = np.minimum(cover, self._rasterise([clip], low, high, 0.0))
+        if clips:
+            cover = np.minimum(cover, self._rasterise(clips, low, high, 0.0))
         return region, np.multiply(cover, np.float32(1 / 255), dtype=np.float32)
 
     def _box(self, points: Points, margin: float) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import cv2
 import numpy as np
@@ -77,35 +77,39 @@ def mirror(points) -> np.ndarray:
     return np.concatenate([p, other])
 
 
+NOISE_FIELDS, NOISE_RESOLUTION = 24, 8
+
+
 class Noise:
-    """Smooth random field of about [-1, 1]; one cell is one unit of its coordinates; repeats."""
+    """Smooth random field of about [-1, 1]; one cell is one unit of its coordinates; repeats.
+
+    The fields are shared: which one it is and where it begins is random.
+    """
 
     def __init__(self, rng: np.random.Generator, cells: int = 16, octaves: int = 1):
-        self.resolution = 8
-        side = cells * self.resolution
-        field = np.zeros((side, side), np.float32)
-        for octave in range(octaves):
-            count = min(cells * 2**octave, side)
-            grid = rng.normal(size=(count, count)).astype(np.float32)
-            field += (
-                cv2.resize(
-                    np.pad(grid, 2, 'wrap'),
-                    None,
-                    fx=side / count,
-                    fy=side / count,
-                    interpolation=cv2.INTER_CUBIC,
-                )[
-                    2 * side // count : 2 * side // count + side,
-                    2 * side // count : 2 * side // count + side,
-                ]
-                * 0.6
-                * 0.5**octave
-            )
-        self.field = field
+        self.field = _noise_field(cells, octaves, int(rng.integers(NOISE_FIELDS)))
+        u, v = (rng.random(2) * cells * NOISE_RESOLUTION).astype(np.float32)
+        self.start = u, v
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        u, v = (x * self.resolution).astype(np.float32), (y * self.resolution).astype(np.float32)
+        u = (x * NOISE_RESOLUTION + self.start[0]).astype(np.float32, copy=False)
+        v = (y * NOISE_RESOLUTION + self.start[1]).astype(np.float32, copy=False)
         return cv2.remap(self.field, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+
+
+@cache
+def _noise_field(cells: int, octaves: int, number: int) -> np.ndarray:
+    """Float32 (cells * NOISE_RESOLUTION)^2; the same for the same arguments."""
+    rng = np.random.default_rng([cells, octaves, number])
+    side = cells * NOISE_RESOLUTION
+    field = np.zeros((side, side), np.float32)
+    for octave in range(octaves):
+        count = min(cells * 2**octave, side)
+        grid = np.pad(rng.normal(size=(count, count)).astype(np.float32), 2, 'wrap')
+        step = side // count
+        large = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)
+        field += large[2 * step : 2 * step + side, 2 * step : 2 * step + side] * np.float32(0.6 * 0.5**octave)
+    return field
 
 
 class Strands:

@@ -54,7 +54,7 @@ class HairTexture:
         x, y = self.head.unplace(ux, uy)
         wobble = self.noise(x * self.zoom, y * self.zoom)
         if self.curly:
-            grain = 0.5 + 0.3 * np.sin(self.curls * wobble) + 0.25 * self.noise(x * 7, y * 7)
+            grain = 0.5 + 0.2 * np.sin(self.curls * wobble) + 0.3 * self.noise(x * 6 + wobble, y * 6)
             lock = grain
         else:
             fall = np.clip((y + 1.75) / 1.6, 0.02, 1)

@@ -43,12 +43,18 @@ BLUSH = (
     (0.00, 0.98, 0.40, 0.20, 0.3),
     (0.00, 1.40, 0.20, 0.15, 0.3),
 )
-BEARD = (
-    (0.00, 1.38, 0.40, 0.22, 1.0),
-    (0.52, 1.10, 0.22, 0.28, 0.9),
-    (0.78, 0.75, 0.12, 0.35, 0.7),
-    (0.00, 0.80, 0.28, 0.055, 0.9),
-)
+CHEEK_HAIRS = ((0.55, 1.12, 0.2, 0.26, 0.9), (0.8, 0.7, 0.12, 0.38, 0.8))
+CHIN_HAIRS = ((0.0, 1.42, 0.36, 0.17, 1.2), (0.34, 1.2, 0.12, 0.18, 0.9))
+LIP_HAIRS = ((0.0, 0.8, 0.28, 0.055, 1.2), (0.33, 0.92, 0.08, 0.12, 0.7))
+SIDE_HAIRS = ((0.86, 0.45, 0.09, 0.3, 0.9),)
+# x, y, width, height, density of the gaussian hills where hair grows, mirrored at x = 0
+BEARDS = {
+    'stubble': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS),
+    'full': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SIDE_HAIRS),
+    'long': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SIDE_HAIRS),
+    'goatee': (*CHIN_HAIRS, *LIP_HAIRS),
+    'moustache': LIP_HAIRS,
+}
 
 
 class Frame:
@@ -77,13 +83,17 @@ class Head(Frame):
     def __init__(self, person: Person, rng: np.random.Generator):
         self.yaw, self.pitch = person.yaw, person.pitch
         self.axis = float(-0.6 * np.sin(person.yaw))  # crops are centred on the face, not the skull
-        jaw = rng.normal(0.95 if person.feminine else 1.04, 0.05)
+        jaw = rng.normal(0.97 if person.feminine else 1.05, 0.08)
         self.length = rng.normal(1.0, 0.04)
         lower = np.interp(OUTLINE_Y, (0.2, 1.0, 1.5), (0, 1, 0.6))
-        self.outline_x = OUTLINE_X * (1 + (jaw - 1) * lower)
+        chin = 1 + rng.normal(0, 0.16) * np.interp(OUTLINE_Y, (1.2, 1.45), (0, 1))
+        cheeks = 1 + rng.normal(0, 0.04) * np.exp(-(((OUTLINE_Y - 0.8) / 0.4) ** 2))
+        self.outline_x = OUTLINE_X * (1 + (jaw - 1) * lower) * chin * cheeks * rng.normal(1, 0.035)
         self.eye_distance = rng.normal(0.445, 0.015)
         self.nose_width = rng.normal(0.95 if person.feminine else 1.08, 0.1)
         self.nose_length = rng.normal(1.0, 0.05)
+        self.ear_flare = rng.uniform(0.18, 0.5)  # angle between an ear and the line of sight
+        self.ear_size, self.ear_y = rng.normal(1.0, 0.1), rng.normal(0, 0.06)
         self.surface = self._surface_table()
         self.outwards = np.array((np.sin(self.yaw), self.pitch * np.cos(self.yaw) * self.length))
         eyes = self.on_face([(-self.eye_distance, 0), (self.eye_distance, 0)])
@@ -180,7 +190,9 @@ class Head(Frame):
         face_x = face_x - relief * np.float32(np.sin(self.yaw))
         height = cv2.GaussianBlur(base, (0, 0), 2.0) * 0.9
         height += self._layer(_scaled(RELIEF, self), face_x, face_y)
-        rgb = _lit(height, step, person, rng)
+        rgb = _lit(height, step, person)
+        if person.light[2] < 0.85:
+            rgb *= _cast_shadows(height, step, person)[..., None]
         rgb *= self._complexion(person, face_x, face_y, rng)
         gloss = _gloss(height, step, person) * rng.uniform(0.05, 0.22)
         rgb += gloss[..., None] * np.array((1.0, 0.97, 0.92), np.float32)
@@ -234,11 +246,16 @@ class Head(Frame):
         albedo *= 1 - rosy[..., None] * np.array((0.01, 0.14, 0.13), np.float32)
         blotches = Noise(rng, 16, 2)(face_x * 5, face_y * 5)
         albedo *= 1 + blotches[..., None] * np.array((0.02, 0.03, 0.035), np.float32)
-        if person.beard > 0:
+        pores = Noise(rng, 32)(face_x * 22, face_y * 22)
+        albedo *= (1 + np.float32(rng.uniform(0.0, 0.05)) * pores)[..., None]
+        if person.freckles:
+            spots = np.clip(3 * Noise(rng, 32)(face_x * 20, face_y * 20) - 1.6, 0, 1)
+            albedo *= 1 - (person.freckles * spots)[..., None] * np.array((0.14, 0.26, 0.32), np.float32)
+        if person.beard:
             grain = 0.8 + 0.35 * Noise(rng, 32)(face_x * 30, face_y * 16)
-            cover = np.clip(self._layer(BEARD, face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
-            cover = np.clip(cover, 0, 1) * np.float32(min(person.beard * 1.15, 0.97))
-            hair = (person.hair * 0.6 + 0.4 * person.skin * 0.5).astype(np.float32)
+            cover = np.clip(self._layer(BEARDS[person.beard], face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
+            cover = np.clip(cover, 0, 1) * np.float32(person.beard_weight)
+            hair = (person.beard_colour * 0.6 + 0.4 * person.skin * 0.5).astype(np.float32)
             albedo += (hair - albedo) * cover[..., None]
         return albedo
 
@@ -261,7 +278,7 @@ def _normals(height: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
     return -dx * length, -dy * length, length
 
 
-def _lit(height: np.ndarray, step: float, person: Person, rng: np.random.Generator) -> np.ndarray:
+def _lit(height: np.ndarray, step: float, person: Person) -> np.ndarray:
     """RGB light on the skin: key light, sky and a little red where light is going."""
     nx, ny, nz = _normals(height, step)
     lx, ly, lz = person.light.astype(np.float32)
@@ -270,6 +287,22 @@ def _lit(height: np.ndarray, step: float, person: Person, rng: np.random.Generat
     light = ambient * (0.72 + 0.28 * nz - 0.15 * ny) + (1 - ambient) * 1.25 * key
     light = np.clip(light, 0.02, None)
     return np.stack([light**0.94, light**1.02, light**1.06], 2)
+
+
+def _cast_shadows(height: np.ndarray, step: float, person: Person) -> np.ndarray:
+    """Factor of the light where something is between the skin and the light, 1 elsewhere."""
+    x, y, z = person.light
+    across = np.hypot(x, y) + 1e-6
+    rise, blocked = z / across, np.zeros_like(height)
+    for distance in (0.08, 0.16, 0.26, 0.38):
+        shift = np.array([(1, 0, x / across * distance / step), (0, 1, y / across * distance / step)])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        towards = cv2.warpAffine(
+            height, shift, height.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        blocked = np.maximum(blocked, towards - height - np.float32(distance * rise))
+    shadow = cv2.GaussianBlur(np.clip(blocked * 14, 0, 1), (0, 0), 1.2)
+    return 1 - shadow * np.float32(0.75 * (1 - person.ambient))
 
 
 def _gloss(height: np.ndarray, step: float, person: Person) -> np.ndarray:

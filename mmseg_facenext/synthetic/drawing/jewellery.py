@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .body import Body
 from .canvas import Canvas, Part
 from .chance import pick
 from .curves import curve, ellipse, loop, moved, ribbon
-from .features import ear_lobe, ear_visible
+from .ears import ear_lobe, ear_visible
 from .head import Head
-from .person import Person
 
 METALS = np.array([(0.85, 0.66, 0.30), (0.78, 0.78, 0.80), (0.82, 0.55, 0.42), (0.93, 0.90, 0.86)])
 
 
-def paint_earrings(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
+def paint_earrings(canvas: Canvas, head: Head, covered: Mapping[int, bool], rng: np.random.Generator) -> None:
+    """`covered` tells the sides (-1, 1) where hair hangs over the ear and hides most earrings."""
     kind = pick(rng, {'stud': 0.3, 'hoop': 0.35, 'drop': 0.35})
     colour = METALS[rng.integers(len(METALS))]
     gem = rng.uniform(0.1, 0.95, 3)
-    size = rng.uniform(0.75, 1.35)
+    size = rng.uniform(0.4, 1.25)
     unit = head.scale
     for side in (-1, 1):
-        if not ear_visible(head, side):
+        if not ear_visible(head, side) or (covered[side] and rng.random() < 0.6):
             continue
         x, y = ear_lobe(head, side)
         if kind == 'hoop':

@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from .backdrop import paint_backdrop
+from .beard import paint_beard
 from .body import Body, paint_neck
 from .canvas import Canvas
 from .clothes import paint_clothes
-from .features import ear_visible, paint_brows, paint_ear, paint_eyes, paint_mouth, paint_nose, paint_wrinkles
+from .ears import ear_visible, paint_ear
+from .eyes import paint_brows, paint_eyes
 from .glasses import Glasses
 from .hair import Hair
 from .hats import Hat
 from .head import Head
 from .jewellery import paint_earrings, paint_necklace
+from .mouth import paint_mouth
+from .nose import paint_nose, paint_wrinkles
+from .occluders import paint_occluder
 from .outlines import Outlines
 from .person import sample_person
 from .photo import develop
@@ -65,6 +70,8 @@ def draw_portrait(
     head.paint_skin(canvas, person, rng)
     paint_wrinkles(canvas, head, person, rng)
     bridge, nose = paint_nose(canvas, head, person, rng)
+    if person.beard:
+        paint_beard(canvas, head, person, rng)
     mouth = paint_mouth(canvas, head, person, rng)
     eyes = paint_eyes(canvas, head, person, rng)
     brows = paint_brows(canvas, head, person, rng)
@@ -72,10 +79,12 @@ def draw_portrait(
         glasses.paint_temples(canvas)
     hair.paint_front(canvas)
     if glasses:
-        glasses.paint_lenses(canvas)
+        glasses.paint_lenses(canvas, rng)
     if person.earrings:
-        paint_earrings(canvas, head, person, rng)
+        paint_earrings(canvas, head, hair.covers_ear, rng)
     if hat:
         hat.paint(canvas)
+    if rng.random() < 0.09:
+        paint_occluder(canvas, head, person, rng)
     outlines = Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
     return develop(canvas.image, rng), canvas.labels, outlines

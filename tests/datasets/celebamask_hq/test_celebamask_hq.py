@@ -252,7 +252,7 @@ def warnings(monkeypatch):
     def record(message, logger=None, level=logging.INFO):
         logged.append(str(message))
 
-    for module in ('celebamask_hq', 'face_dataset'):
+    for module in ('celebamask_hq.dataset', 'face_dataset'):
         monkeypatch.setattr(f'mmseg_facenext.datasets.{module}.print_log', record)
     monkeypatch.setattr('mmseg_facenext.datasets.transforms.load_face_labels.print_log', record)
     return logged

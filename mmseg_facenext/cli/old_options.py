@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ...errors import UserError
+from ..errors import UserError
 
-GPUS = 'tools/dist_train.sh CONFIG 8 and tools/dist_test.sh take the number of GPUs, CUDA_VISIBLE_DEVICES=1 chooses one'
+GPUS = '--gpus 8 starts as many processes, CUDA_VISIBLE_DEVICES=1 chooses a GPU'
 SCORES = 'use --eval mIoU mFscore mDice; the metric itself is test_evaluator in the config'
 IN_TRAINING = {
     '--no-validate': 'use --cfg-options train_cfg.val_begin=1000000000',
-    '--gpus': GPUS,
     '--gpu-ids': GPUS,
     '--gpu-id': GPUS,
     '--diff-seed': 'use --cfg-options randomness.diff_rank_seed=True',
