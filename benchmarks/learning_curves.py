@@ -21,7 +21,7 @@ import torch
 from mmengine.config import Config
 
 from mmseg_facenext.analysis.timing import hardware
-from mmseg_facenext.analysis.training_history import TrainingHistory, read_history, series
+from mmseg_facenext.analysis.training_logs import TrainingHistory, read_history
 from mmseg_facenext.cli.arguments import at_least_one
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
@@ -90,9 +90,8 @@ def draw(histories: dict[tuple[str, int], TrainingHistory], out: str) -> None:
         figure.subplots(1, 2), ('loss', 'mIoU of held-out faces'), ('loss', 'mIoU'), strict=True
     ):
         for (way, seed), history in in_order:
-            records = history.train if name == 'loss' else history.val
             label = way if seed == min(s for _, s in histories) else None
-            axis.plot(*series(records, name), **STROKES[way], label=label)
+            axis.plot(*history.curve(name), **STROKES[way], label=label)
         axis.set_title(title, fontsize=10)
         axis.set_xlabel('iteration')
         style_axis(axis)
@@ -115,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f'\n{args.iterations} iterations of 8 faces; {hardware(precision="float32 and bf16")}\n')
     print('| way | final mIoU by seed | mean | standard deviation |\n|---|---|---|---|')
     for way in WAYS:
-        scores = [series(histories[way, seed].val, 'mIoU')[1][-1] for seed in args.seeds]
+        scores = [histories[way, seed].curve('mIoU')[1][-1] for seed in args.seeds]
         listed = ', '.join(f'{score:.2f}' for score in scores)
         print(f'| {way} | {listed} | {np.mean(scores):.2f} | {np.std(scores):.2f} |')
     print(f'\nPicture: {args.out}')

@@ -22,6 +22,7 @@ from torch import nn
 from torchprofile import profile_macs
 
 from ..errors import UserError
+from ..utils.text_table import text_table
 
 OWN_OPERATIONS = '(own)'
 TOTAL = 'total'
@@ -161,11 +162,8 @@ def _cost(module: nn.Module, path: str, macs: Counter[str], seen: set[nn.Paramet
 
 def cost_table(cost: ModelCost, depth: int = 2) -> str:
     """The modules down to `depth` levels as text, indented by level; each level adds up to the one above."""
-    header = ('module', 'class', 'MACs', 'share', 'parameters', 'share')
-    rows = [header, *_rows(cost.root, cost, depth, level=0)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = [_line(row, widths) for row in rows]
-    return '\n'.join((lines[0], '-' * len(lines[0]), *lines[1:]))
+    head = ('module', 'class', 'MACs', 'share', 'parameters', 'share')
+    return text_table(head, _rows(cost.root, cost, depth, level=0), left=2)
 
 
 def _rows(module: ModuleCost, cost: ModelCost, depth: int, level: int) -> Iterator[tuple[str, ...]]:
@@ -184,9 +182,3 @@ def _rows(module: ModuleCost, cost: ModelCost, depth: int, level: int) -> Iterat
 
 def _percent(part: int, whole: int) -> str:
     return f'{part / whole:.1%}' if whole else '-'
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-    numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-    return '  '.join(names + numbers)

@@ -10,6 +10,7 @@ Writes confusion_matrix.png (each row adds up to 100%), .csv (pixel counts) and 
 from __future__ import annotations
 
 import argparse
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,8 @@ def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from ..config.load import load_config
-    from ..engine.predicting import summarize_predictions
-    from ..engine.testing import summarize
-    from ..visualization.confusion_picture import check_theme
+    from ..engine.testing import summarize, summarize_predictions
+    from ..visualization.score_charts import check_theme
 
     cfg = load_config(args.config, args.cfg_options)
     # Before a test that may take long.
@@ -61,12 +61,14 @@ def main(args: argparse.Namespace) -> None:
 
 def write(summary: EvaluationSummary, folder: Path, title: str, theme: str) -> None:
     from ..utils.atomic import atomic_path
-    from ..visualization.confusion_picture import counts_csv, draw_confusion, largest_confusions
+    from ..visualization.score_charts import draw_confusion, largest_confusions
 
     draw_confusion(summary, folder / 'confusion_matrix.png', title, theme)
     summary.save_json(folder / 'confusion_matrix.json')
-    with atomic_path(folder / 'confusion_matrix.csv') as temporary:
-        temporary.write_text(counts_csv(summary))
+    rows = zip(summary.classes, summary.confusion.tolist(), strict=True)
+    table = [['label \\ prediction', *summary.classes], *([name, *counts] for name, counts in rows)]
+    with atomic_path(folder / 'confusion_matrix.csv') as temporary, temporary.open('w', newline='') as file:
+        csv.writer(file).writerows(table)
     for label, prediction, share in largest_confusions(summary):
         print(f'{share:6.1%} of {label} taken for {prediction}')
     print(f'{folder / "confusion_matrix"}.png, .csv, .json')

@@ -23,15 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    from ..analysis.log_analysis import choose_quantities, describe, read_histories, table
+    from ..analysis.training_logs import choose_quantities, read_histories, table
     from ..inference.face_parsing import check_picture
-    from ..visualization.curves import draw_curves
+    from ..visualization.training_curves import draw_curves
 
     out = check_picture(args.out)
     histories = read_histories(args.json_logs, args.legend)
     keys = choose_quantities(histories, args.keys)
     draw_curves(histories, keys, out, args.title)
     for name, history in histories.items():
-        print(f'{name}: {describe(history)}')
+        print(f'{name}: {history.describe()}')
     print(table(histories, keys))
     print(f'curves: {out}')

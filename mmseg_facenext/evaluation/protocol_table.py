@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 from dataclasses import asdict
 from pathlib import Path
 
-from prettytable import PrettyTable, TableStyle
-
 from ..errors import UserError
 from ..utils.atomic import atomic_path
+from ..utils.text_table import text_table
 from .protocols import ProtocolReport
 
 FORMATS = ('.json', '.csv', '.md')
 
 
-def protocol_table(report: ProtocolReport) -> PrettyTable:
-    """Return one row per split, order of classes and size: means in percent, a dash where undefined."""
+def protocol_table(report: ProtocolReport) -> str:
+    """Return a table in Markdown: means in percent, a dash where undefined."""
+    head, *rows = _cells(report)
+    return text_table(head, rows, left=3)
+
+
+def _cells(report: ProtocolReport) -> list[list[str]]:
+    """Return the head, then one row per split, order of classes and size."""
     means = list(report.rows[0].means)
-    table = PrettyTable(
-        ['split', 'labels painted as', 'pixels at', 'images', *means, 'reported by'], align='r'
-    )
-    for column in ('split', 'labels painted as', 'pixels at', 'reported by'):
-        table.align[column] = 'l'
+    cells = [['split', 'labels painted as', 'pixels at', 'images', *means, 'reported by']]
     for row in report.rows:
         images = f'{row.images} of {row.images + row.missing}' if row.missing else str(row.images)
         values = ['-' if math.isnan(value) else f'{value:.2f}' for value in row.means.values()]
-        table.add_row([row.split, row.labels, row.size, images, *values, row.reported])
-    return table
+        cells.append([row.split, row.labels, row.size, images, *values, row.reported])
+    return cells
 
 
 def check_format(path: str | Path) -> Path:
@@ -50,16 +53,16 @@ def save_protocols(report: ProtocolReport, path: str | Path) -> None:
         UserError: another ending.
     """
     path = check_format(path)
-    table = protocol_table(report)
     if path.suffix == '.json':
         rows = [asdict(row) for row in report.rows]
         for row in rows:
             row['means'] = {name: None if math.isnan(v) else v for name, v in row['means'].items()}
         text = json.dumps({'rows': rows, 'notes': report.notes}, indent=1, allow_nan=False) + '\n'
     elif path.suffix == '.csv':
-        text = table.get_csv_string(lineterminator='\n')
+        lines = io.StringIO()
+        csv.writer(lines, lineterminator='\n').writerows(_cells(report))
+        text = lines.getvalue()
     else:
-        table.set_style(TableStyle.MARKDOWN)
-        text = table.get_string() + '\n'
+        text = protocol_table(report) + '\n'
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding='utf-8')

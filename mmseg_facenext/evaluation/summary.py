@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prettytable import PrettyTable
 from torch import Tensor
 
 from ..taxonomy import find_label_space
 from ..utils.atomic import atomic_path
+from ..utils.text_table import text_table
 from .confusion import Scores, merged_f1, scores
 
 
@@ -75,18 +75,17 @@ class EvaluationSummary:
     def table(self) -> str:
         """Return one row per class in the order of the label space, values in percent, means below."""
         s = self.scores
-        table = PrettyTable(['class', 'IoU', 'Acc', 'F1', 'pixels'], align='r')
-        table.align['class'] = 'l'
-        columns = (s.iou, s.accuracy, s.f1, s.share)
-        for title, *values in zip(self.titles, *(c.tolist() for c in columns), strict=True):
-            table.add_row([title, *map(percent, values)])
-        table.add_divider()
+        columns = (column.tolist() for column in (s.iou, s.accuracy, s.f1, s.share))
+        rows: list[list[str] | None] = [
+            [title, *map(percent, values)] for title, *values in zip(self.titles, *columns, strict=True)
+        ]
+        rows.append(None)
         for title, foreground in self._means():
             means = (s.mean(score, foreground) for score in ('iou', 'accuracy', 'f1'))
-            table.add_row([title, *map(percent, means), ''])
+            rows.append([title, *map(percent, means), ''])
         for name, f1 in self.merged.items():
-            table.add_row([f'{name}, taken as one class', '', '', percent(f1), ''])
-        return table.get_string()
+            rows.append([f'{name}, taken as one class', '', '', percent(f1), ''])
+        return text_table(['class', 'IoU', 'Acc', 'F1', 'pixels'], rows)
 
     def statement(self) -> str:
         """State the protocol in one paragraph."""

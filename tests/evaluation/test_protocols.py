@@ -128,7 +128,7 @@ def test_helens_merged_classes(tmp_path):
     assert native.means['F1 eyes'] == 0
     assert np.isnan(native.means['F1 mouth'])
     assert native.means['F1 overall'] == pytest.approx(100 * 2 * 2 / (3 + 2))
-    assert '-' in protocol_table(score(tmp_path / 'helen', tmp_path / 'out', 'helen', 'helen')).get_string()
+    assert '-' in protocol_table(score(tmp_path / 'helen', tmp_path / 'out', 'helen', 'helen'))
 
 
 def test_incomplete_sets_are_an_error_unless_asked_for(celeb, tmp_path):
@@ -140,7 +140,7 @@ def test_incomplete_sets_are_an_error_unless_asked_for(celeb, tmp_path):
         score(celeb, tmp_path / 'out', splits=['val_split.txt'])
     report = score(celeb, tmp_path / 'out', allow_incomplete=True)
     assert {(row.images, row.missing) for row in report.rows} == {(1, 1)}
-    assert '1 of 2' in protocol_table(report).get_string()
+    assert '1 of 2' in protocol_table(report)
 
 
 def test_merged_labels_are_not_repainted(celeb, tmp_path):

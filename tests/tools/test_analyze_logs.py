@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_facenext.analysis.log_analysis import best, choose_quantities, describe, read_histories
-from mmseg_facenext.analysis.training_history import read_history, series
+from mmseg_facenext.analysis.training_logs import choose_quantities, read_histories, read_history
 from mmseg_facenext.errors import UserError
 
 TOOL = Path(__file__).parents[2] / 'tools/analyze_logs.py'
@@ -48,11 +47,11 @@ def old_log(path):
 
 def test_best_is_the_highest_score_and_the_lowest_loss(work_dir):
     history = read_history(work_dir)
-    assert best('mIoU', history) == (40, 60)
-    assert best('loss', history) == (40, 0.05)
-    assert best('lr', history) is None
+    assert history.best('mIoU') == (40, 60)
+    assert history.best('loss') == (40, 0.05)
+    assert history.best('lr') is None
     assert history.quantities() == ['loss', 'lr', 'time', 'memory', 'mIoU']
-    assert describe(history) == (
+    assert history.describe() == (
         '50 iterations, resumed after 20, 0.500 s an iteration (mean of 5 log lines), 70 MB at most'
     )
 
@@ -60,7 +59,7 @@ def test_best_is_the_highest_score_and_the_lowest_loss(work_dir):
 def test_a_work_dir_a_run_and_a_file_are_read(work_dir):
     run = work_dir / '20260102_000000'
     for path in (run, run / 'vis_data', run / 'vis_data/scalars.json'):
-        assert series(read_history(path).train, 'loss')[0].tolist() == [30, 40, 50]
+        assert read_history(path).curve('loss')[0].tolist() == [30, 40, 50]
         assert list(read_histories([str(path)])) == ['mine']
 
 
@@ -71,7 +70,7 @@ def test_logs_of_the_old_generation(tmp_path):
     assert history.curve('IoU.wall')[1].tolist() == pytest.approx([70, 70])
     assert history.curve('loss')[1].tolist() == [1 / 50, 1 / 100, 1 / 150, 1 / 200]
     assert history.curve('lr')[1].tolist() == [6e-5] * 4
-    assert '0.200 s an iteration (mean of 4 log lines, 25% of it waiting for data)' in describe(history)
+    assert '0.200 s an iteration (mean of 4 log lines, 25% of it waiting for data)' in history.describe()
 
 
 def test_iterations_of_epochs_are_counted_through(tmp_path):

@@ -12,9 +12,10 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from ...analysis.training_history import read_history
+from ...analysis.training_logs import read_history
 from ...evaluation import EvaluationSummary, FaceMetric
-from ...visualization.pictures import draw_per_class, draw_training_curve
+from ...visualization.score_charts import draw_per_class
+from ...visualization.training_curves import draw_training_curve
 
 
 @HOOKS.register_module()

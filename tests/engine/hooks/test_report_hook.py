@@ -7,13 +7,13 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from PIL import Image
 
-from mmseg_facenext.analysis.training_history import read_history, series
+from mmseg_facenext.analysis.training_logs import read_history
 from mmseg_facenext.engine.hooks import ReportHook
 from mmseg_facenext.engine.hooks.report_hook import report_training
 from mmseg_facenext.evaluation import FaceMetric
 from mmseg_facenext.taxonomy import LAPA
-from mmseg_facenext.visualization import pictures
-from mmseg_facenext.visualization.iteration_panels import smooth
+from mmseg_facenext.visualization.score_charts import draw_per_class
+from mmseg_facenext.visualization.training_curves import smooth
 
 
 class Model(BaseModel):
@@ -93,8 +93,8 @@ def test_a_resumed_training_and_a_test_leave_their_pictures(tmp_path):
     build_runner(tmp_path, 9).test()
 
     history = read_history(tmp_path)
-    assert series(history.train, 'loss')[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert series(history.val, 'mIoU')[0].tolist() == [4, 8]
+    assert history.curve('loss')[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert history.curve('mIoU')[0].tolist() == [4, 8]
     assert history.resumed == [4]
     assert history.losses() == ['loss', 'loss_ce', 'loss_dice']
     for name in ('training_curve', 'per_class_val', 'per_class_test_lapa'):
@@ -128,8 +128,8 @@ def test_a_later_run_replaces_what_it_repeats(tmp_path):
     write_log(tmp_path, '2002', [(3, 5.0), (4, 4.0)], [(4, 50.0)])
     write_log(tmp_path, '2003', [], [(0, 99.0)])  # no training
     history = read_history(tmp_path)
-    assert series(history.train, 'loss')[1].tolist() == [9, 8, 5, 4]
-    assert series(history.val, 'mIoU')[1].tolist() == [20, 50]
+    assert history.curve('loss')[1].tolist() == [9, 8, 5, 4]
+    assert history.curve('mIoU')[1].tolist() == [20, 50]
     assert history.resumed == [2]
 
 
@@ -137,13 +137,13 @@ def test_a_training_from_the_start_forgets_an_earlier_one(tmp_path):
     write_log(tmp_path, '2001', [(1, 9.0), (2, 8.0)])
     write_log(tmp_path, '2002', [(1, 5.0)])
     history = read_history(tmp_path)
-    assert series(history.train, 'loss')[1].tolist() == [5]
+    assert history.curve('loss')[1].tolist() == [5]
     assert history.resumed == []
 
 
 def test_values_that_are_no_numbers_leave_gaps(tmp_path):
     write_log(tmp_path, '2001', [(1, 9.0), (2, float('nan')), (3, 8.0)])
-    steps, values = series(read_history(tmp_path).train, 'loss')
+    steps, values = read_history(tmp_path).curve('loss')
     assert (steps.tolist(), values.tolist()) == ([1, 3], [9, 8])
 
 
@@ -174,5 +174,5 @@ def test_any_number_of_classes_fits(tmp_path, classes):
     data = {'data': torch.zeros(1, 2, 2).long()}
     metric.process(None, [{'gt_sem_seg': data, 'pred_sem_seg': data, 'img_path': 'a'}])
     metric.evaluate(1)
-    pictures.draw_per_class(metric.summary, tmp_path / 'picture.png')
+    draw_per_class(metric.summary, tmp_path / 'picture.png')
     assert Image.open(tmp_path / 'picture.png').width == round(10.5 * 130)
