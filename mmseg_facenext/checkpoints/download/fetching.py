@@ -100,26 +100,26 @@ def _by_hand(source: Source) -> str:
 
 def _download_from(address: str, source: Source) -> str:
     from .answers import TransferError
-    from .transfer import transfer
+    from .transfer import discard, transfer
 
     part = source.file.with_name(f'{source.file.name}.part')
     resumed = part.exists()
     try:
         promised = transfer(request_for(address), part, source.bytes, source.file.name)
         if not part.stat().st_size:
-            part.unlink()
+            discard(part)
             raise TransferError('an empty file came')
         digest = _hash(part)
         wanted = source.sha256 or promised or ''
         if not digest.startswith(wanted):
-            part.unlink()
+            discard(part)
             rest = '; its beginning was of an earlier attempt: run this again' if resumed else ''
             raise TransferError(
                 f'the file that came has another SHA-256 ({_pair(digest, wanted)}) and was deleted{rest}'
             )
         recorded = _recorded(source).get('sha256', digest)
         if digest != recorded:
-            part.unlink()
+            discard(part)
             raise UserError(
                 f'{without_login(address)} gives another file than at its first download '
                 f'({_pair(digest, recorded)}); it was deleted. '
@@ -127,7 +127,7 @@ def _download_from(address: str, source: Source) -> str:
             )
         os.replace(part, source.file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise UserError(f'cannot write {part} ({error.strerror or error}): {_other_folder()}') from error
     return digest
 
