@@ -52,4 +52,4 @@ def _hint(word: str) -> str:
         return ''
     near = nearest_names(word)
     nearest = f'; the nearest are {", ".join(near)}' if near else ''
-    return f', and no published weights of that name{nearest} (tools/weights.py list shows all)'
+    return f', and no published weights of that name{nearest} (`facenext weights list` shows all)'

@@ -3,6 +3,7 @@
     facenext weights list
     facenext weights get segface.mobilenet_v3_large.512.celebamaskhq
     facenext weights path mscan.tiny
+    facenext weights show mscan.tiny
 
 Whatever takes a checkpoint takes such a name, and downloads it when it is first used. FACENEXT_CACHE chooses the
 folder for downloads; FACENEXT_OFFLINE=1 or --offline forbids them.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .arguments import add_offline
@@ -19,24 +22,23 @@ from .arguments import add_offline
 if TYPE_CHECKING:
     from ..checkpoints.zoo import ZooEntry
 
-WIDE = 200  # columns of a table that no terminal shows
+NAME = 'of the list, or an http address'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest='action', metavar='list|get|path', required=True)
+    actions = parser.add_subparsers(dest='action', metavar='list|get|path|show', required=True)
     listing = actions.add_parser('list', help='print the table')
     listing.add_argument('--markdown', action='store_true', help='as docs/weights.md has it')
-    get = actions.add_parser('get', help='download what is not there, print the paths')
-    get.add_argument(
-        'names', nargs='+', metavar='NAME', help='a name of the list, or an http address'
-    ).completer = (  # type: ignore[attr-defined]
-        _complete
-    )
-    add_offline(get)
-    path = actions.add_parser('path', help='print where the file is, or is to be')
-    path.add_argument('name', metavar='NAME', help='a name of the list, or an http address').completer = (  # type: ignore[attr-defined]
-        _complete
-    )
+    for action, words in (
+        ('get', 'download what is not there, print the paths'),
+        ('path', 'print where the files are, or are to be'),
+        ('show', 'print all that is known of them'),
+    ):
+        subparser = actions.add_parser(action, help=words)
+        names = subparser.add_argument('names', nargs='+', metavar='NAME', help=NAME)
+        names.completer = _complete  # type: ignore[attr-defined]  # argcomplete looks for it
+        if action == 'get':
+            add_offline(subparser)
 
 
 def _complete(prefix: str, **_: Any) -> list[str]:
@@ -46,7 +48,8 @@ def _complete(prefix: str, **_: Any) -> list[str]:
 
 
 def main(args: argparse.Namespace) -> None:
-    {'list': list_weights, 'get': get_weights, 'path': show_path}[args.action](args)
+    actions = {'list': list_weights, 'get': get_weights, 'path': print_paths, 'show': show_weights}
+    actions[args.action](args)
 
 
 def list_weights(args: argparse.Namespace) -> None:
@@ -57,10 +60,10 @@ def list_weights(args: argparse.Namespace) -> None:
         print(markdown())
         return
     console = Console()
-    if not console.is_terminal:
-        console.width = WIDE
-    console.print(table())
-    console.print('here: downloaded into the cache. A name is taken wherever a checkpoint is.', style='dim')
+    for title, table in tables():
+        console.print(title, soft_wrap=True, highlight=False)
+        console.print(table)
+    console.print('here: it is in the cache. A name is taken wherever a checkpoint is.', style='dim')
 
 
 def get_weights(args: argparse.Namespace) -> None:
@@ -71,14 +74,28 @@ def get_weights(args: argparse.Namespace) -> None:
         print(fetch(_source(name)))
 
 
-def show_path(args: argparse.Namespace) -> None:
-    """Print where it is; where it is to be, with a remark on the other stream."""
+def print_paths(args: argparse.Namespace) -> None:
+    """Print where each is; where it is to be, with a remark on the other stream."""
     from ..checkpoints.download import in_cache
 
-    source = _source(args.name)
-    print(source.file)
-    if not in_cache(source):
-        print(f'not verified yet: `weights get {args.name}` downloads or verifies it', file=sys.stderr)
+    for name in args.names:
+        source = _source(name)
+        print(source.file)
+        if not in_cache(source):
+            print(f'not verified yet: `weights get {name}` downloads or verifies it', file=sys.stderr)
+
+
+def show_weights(args: argparse.Namespace) -> None:
+    """Print the row of the table that each is, field by field."""
+    from ..checkpoints.zoo import get_entry
+
+    for name in args.names:
+        for field, value in vars(get_entry(name)).items():
+            if field == 'licence':
+                value = f'code {value.code}; weights {value.weights}; data {value.data}'
+            print(
+                f'{field}: {", ".join(value) if isinstance(value, tuple) else "" if value is None else value}'
+            )
 
 
 def _source(name: str) -> Any:
@@ -90,21 +107,26 @@ def _source(name: str) -> Any:
     return source_of_weights(get_entry(name))
 
 
-def table() -> Any:
-    """The table for a terminal."""
+def tables() -> Iterator[tuple[str, Any]]:
+    """A title and a table for a terminal for each measure and licence."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from ..checkpoints.download import in_cache, source_of_weights
     from ..checkpoints.zoo import ZOO
 
-    result = Table('name', 'MB', 'score', 'of', 'trained on', 'here', header_style='bold')
-    for column in (1, 2):
-        result.columns[column].justify = 'right'
-    result.columns[0].overflow = 'fold'
-    for entry in ZOO:
-        here = 'yes' if in_cache(source_of_weights(entry)) else ''
-        result.add_row(entry.name, megabytes(entry), score(entry), entry.protocol, entry.licence.data, here)
-    return result
+    longest = max(len(entry.name) for entry in ZOO)
+    for (protocol, licence), entries in groupby(ZOO, key=lambda entry: (entry.protocol, entry.licence)):
+        terms = f'code: {licence.code}; weights: {licence.weights}; data: {licence.data}'
+        result = Table(box=SIMPLE_HEAD)
+        result.add_column('name', min_width=longest)
+        for name in ('MB', 'score'):
+            result.add_column(name, justify='right', min_width=5)
+        result.add_column('here', min_width=4)
+        for entry in entries:
+            here = 'yes' if in_cache(source_of_weights(entry)) else ''
+            result.add_row(entry.name, megabytes(entry), score(entry), here)
+        yield f'{protocol}\n{terms}', result
 
 
 def markdown() -> str:

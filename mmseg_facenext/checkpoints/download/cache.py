@@ -2,7 +2,6 @@
 
     <cache>/weights/<name>/<file>                    published weights
     <cache>/addresses/<host>-<key>/<file>            any other address; the key is the hash of the whole address
-
     <cache>/.locks/                                  empty files, by which processes wait for each other
 
 Beside each file lies `<file>.json` (its SHA-256, what it was downloaded from), and `<file>.part` after a transfer was
@@ -93,12 +92,17 @@ def source_of(address: str) -> Source:
     file = _plain(unquote(parts.path.rpartition('/')[2])) or 'weights'
     folder = f'{_plain(parts.hostname or "unknown")}-{sha256(address.encode()).hexdigest()[:16]}'
     return Source(
-        name=address,
+        name=without_login(address),
         file=cache_folder() / 'addresses' / folder / file,
         addresses=(address,),
-        page=address,
+        page=without_login(address),
         sha256=hash_in_name(file),
     )
+
+
+def without_login(address: str) -> str:
+    """`address` as it may be shown: without the user and the password that may stand before the host."""
+    return re.sub(r'^(https?://)[^/?#]*@', r'\1', address)
 
 
 def _plain(text: str) -> str:

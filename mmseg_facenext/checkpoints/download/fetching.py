@@ -17,9 +17,8 @@ import filelock
 from ...errors import UserError
 from ...utils.atomic import atomic_path
 from .addresses import is_hub_offline, request_for
-from .answers import TransferError
-from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline
-from .transfer import transfer
+from .beginnings import message_in
+from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline, without_login
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +71,14 @@ def _download(source: Source) -> str:
     """
     if not source.addresses:
         raise DownloadError(f'{source.name} is at no address that a program knows: {_by_hand(source)}')
+    shown = [without_login(address) for address in source.addresses]
     if is_offline():
         raise DownloadError(
-            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {source.addresses[0]} by '
-            f'hand to {source.file}'
+            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {shown[0]} by hand to '
+            f'{source.file}'
         )
+    from .answers import TransferError  # here, because most runs need neither it nor the web
+
     reasons = []
     for address in source.addresses:
         if is_hub_offline(address):
@@ -86,45 +88,46 @@ def _download(source: Source) -> str:
             return _download_from(address, source)
         except TransferError as error:
             reasons.append(str(error))
-    more = [f'{address}: {reason}' for address, reason in zip(source.addresses[1:], reasons[1:], strict=True)]
-    also = f'; {"; ".join(more)}' if more else ''
-    what = '' if source.name in source.addresses else f'{source.name} from '
-    raise DownloadError(
-        f'cannot download {what}{source.addresses[0]} ({reasons[0]}{also}): {_by_hand(source)}'
-    )
+    more = ''.join(f'; {address}: {reason}' for address, reason in zip(shown[1:], reasons[1:], strict=True))
+    what = '' if source.name in shown else f'{source.name} from '
+    raise DownloadError(f'cannot download {what}{shown[0]} ({reasons[0]}{more}): {_by_hand(source)}')
 
 
 def _by_hand(source: Source) -> str:
-    where = f' ({source.page})' if source.page not in source.addresses[:1] else ''
+    where = f' ({source.page})' if source.page != source.name else ''
     return f'download it by hand{where} to {source.file}'
 
 
 def _download_from(address: str, source: Source) -> str:
+    from .answers import TransferError
+    from .transfer import discard, transfer
+
     part = source.file.with_name(f'{source.file.name}.part')
     resumed = part.exists()
     try:
         promised = transfer(request_for(address), part, source.bytes, source.file.name)
         if not part.stat().st_size:
-            part.unlink()
+            discard(part)
             raise TransferError('an empty file came')
         digest = _hash(part)
         wanted = source.sha256 or promised or ''
         if not digest.startswith(wanted):
-            part.unlink()
+            discard(part)
             rest = '; its beginning was of an earlier attempt: run this again' if resumed else ''
             raise TransferError(
                 f'the file that came has another SHA-256 ({_pair(digest, wanted)}) and was deleted{rest}'
             )
         recorded = _recorded(source).get('sha256', digest)
         if digest != recorded:
-            part.unlink()
+            discard(part)
             raise UserError(
-                f'{address} gives another file than at its first download ({_pair(digest, recorded)}); it was deleted. '
+                f'{without_login(address)} gives another file than at its first download '
+                f'({_pair(digest, recorded)}); it was deleted. '
                 f'If the new one is right, delete {_record_file(source)}'
             )
         os.replace(part, source.file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise UserError(f'cannot write {part} ({error.strerror or error}): {_other_folder()}') from error
     return digest
 
@@ -135,6 +138,9 @@ def _verify_present(source: Source) -> str:
     Raises:
         UserError: it is not that of the file that was published, or that was here before.
     """
+    with source.file.open('rb') as stream:
+        if kind := message_in(stream.read(64)):
+            raise UserError(f'{source.file} is {kind} instead of the file {source.name}: put that there')
     digest = _hash(source.file)
     if not digest.startswith(source.sha256 or ''):
         raise UserError(
@@ -186,7 +192,7 @@ def _record(source: Source, digest: str) -> None:
     found = source.file.stat()
     note = {
         'name': source.name,
-        'addresses': source.addresses,
+        'addresses': [without_login(address) for address in source.addresses],
         'sha256': digest,
         'bytes': found.st_size,
         'mtime_ns': found.st_mtime_ns,
