@@ -1,4 +1,4 @@
-"""mmseg's EncoderDecoder, which can leave out of its predictions what scoring does not need."""
+"""mmseg's EncoderDecoder, which can predict labels without keeping logits."""
 
 from __future__ import annotations
 
