@@ -10,6 +10,7 @@ from closeness import assert_same_logits
 from mmseg.models import EncoderDecoder
 from mmseg.models.backbones.mscan import MSCAN as UpstreamMSCAN
 from mmseg.models.decode_heads.ham_head import LightHamHead as UpstreamLightHamHead
+from safetensors.torch import save_file
 
 from mmseg_facenext.checkpoints import load_weights
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
@@ -128,7 +129,6 @@ def test_logits_are_those_of_upstream(upstream, tmp_path, layout, zip_format):
 
 @pytest.mark.parametrize('name', ['x.safetensors', 'model.bin'])
 def test_safetensors_whatever_its_name(upstream, tmp_path, name):
-    save_file = pytest.importorskip('safetensors.torch').save_file
     save_file(prefixed('model.', upstream.state_dict()), tmp_path / name)
     model = ours()
     assert load_weights(model, tmp_path / name).loaded == len(model.state_dict())

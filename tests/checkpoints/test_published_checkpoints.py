@@ -9,6 +9,7 @@ import pytest
 import torch
 from closeness import assert_same_logits
 from mmengine.runner import load_checkpoint
+from safetensors.torch import save_file
 
 from mmseg_facenext.checkpoints import load_checkpoint_into, load_weights
 from mmseg_facenext.checkpoints.key_maps import translate_keys
@@ -145,7 +146,6 @@ def assert_published_logits(model):
 
 
 def test_safetensors_and_published_copies(tiny, tiny_model, tmp_path):
-    save_file = pytest.importorskip('safetensors.torch').save_file
     save_file(tiny, tmp_path / 'tiny.safetensors')
     load_weights(tiny_model, tmp_path / 'tiny.safetensors')
     assert_published_logits(tiny_model)

