@@ -70,8 +70,8 @@ def get_weights(args: argparse.Namespace) -> None:
     """Download and print the path of each."""
     from ..checkpoints.download import fetch
 
-    for name in args.names:
-        print(fetch(_source(name)))
+    for source in [_source(name) for name in args.names]:  # names are checked before the first download
+        print(fetch(source))
 
 
 def print_paths(args: argparse.Namespace) -> None:

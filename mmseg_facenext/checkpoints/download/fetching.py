@@ -48,13 +48,15 @@ def fetch(source: Source) -> Path:
     """
     if _is_as_recorded(source):
         return source.file
-    if source.file.is_file() and not os.access(source.file.parent, os.W_OK):  # a shared cache, for reading
+    if os.path.isfile(source.file) and not os.access(
+        source.file.parent, os.W_OK
+    ):  # a shared cache, for reading
         _verify_present(source)
         return source.file
     with _lock(source):
         if _is_as_recorded(source):
             return source.file
-        digest = _verify_present(source) if source.file.is_file() else _download(source)
+        digest = _verify_present(source) if os.path.isfile(source.file) else _download(source)
         new = not _record_file(source).exists()
         _record(source, digest)
     if new and source.terms:
@@ -182,7 +184,7 @@ def _recorded(source: Source) -> dict[str, Any]:
 
 def _is_as_recorded(source: Source) -> bool:
     noted = _recorded(source)
-    if not noted or not source.file.is_file() or not noted['sha256'].startswith(source.sha256 or ''):
+    if not noted or not os.path.isfile(source.file) or not noted['sha256'].startswith(source.sha256 or ''):
         return False
     found = source.file.stat()
     return (noted.get('bytes'), noted.get('mtime_ns')) == (found.st_size, found.st_mtime_ns)
