@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from mmengine.config import Config
 
+from ..utils import upstream  # noqa: F401  isort: skip  -- first, or mmseg prints remarks while it is imported
+
 from ..errors import TRACEBACK_SWITCH, UserError
 from .checking import known_settings, mistakes, told
 from .custom_imports import import_custom_modules
