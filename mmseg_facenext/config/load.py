@@ -56,7 +56,7 @@ def load_config(
     if notes and _is_rank_0():
         lines = '\n  '.join(notes)
         logger.warning(
-            f'{path} is a config of mmseg 0.x; translated (tools/migrate_config.py writes it as a new file):\n  '
+            f'{path} is a config of mmseg 0.x; translated (`facenext migrate` writes it as a new file):\n  '
             f'{lines}'
         )
     return cfg
