@@ -129,7 +129,7 @@ def _translate_custom_hooks(top: Section) -> list[dict[str, Any]]:
 
 
 def translate_environment(top: Section) -> dict[str, Any]:
-    """Return where to start from, seeds, processes, imports."""
+    """Translate where to start from, seeds, processes, imports."""
     new: dict[str, Any] = dict(
         env_cfg=dict(
             cudnn_benchmark=bool(top.take('cudnn_benchmark', False)),
