@@ -43,7 +43,7 @@ def export(
     fuse: bool = True,
     trust: bool = False,
 ) -> ExportReport:
-    """Writes `file` (`.onnx`, or `.xml` with a `.bin` beside it), if it labels `photos` as PyTorch does.
+    """Write `file` (`.onnx`, or `.xml` with a `.bin` beside it), if it labels `photos` as PyTorch does.
 
     Args:
         cfg: from `load_config`.
@@ -127,14 +127,14 @@ def _check_target(file: Path) -> Path:
 
 
 def _with_shape(cfg: Config, height: int, width: int) -> Config:
-    """The config with photos stretched to that size, whatever its test pipeline did with their size."""
+    """Return the config with photos stretched to that size, whatever its test pipeline did with their size."""
     cfg = copy.deepcopy(cfg)
     set_resizing(cfg, [dict(type='FaceResize', scale=(width, height), keep_ratio=False)])
     return cfg
 
 
 def _resize_rule(cfg: Config, dynamic: bool) -> ResizeRule:
-    """What the config's test pipeline does to a photo's size.
+    """Return what the config's test pipeline does to a photo's size.
 
     Raises:
         UserError: something that a `ResizeRule` does not do.
