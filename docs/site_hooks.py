@@ -19,6 +19,7 @@ PAGES = {
 }
 """Page of the site to file of the repository."""
 OTHER_FILES = {
+    'hair.jpg': 'demo/hair.jpg',
     'face_parsing.ipynb': 'demo/face_parsing.ipynb',
     'learning_curves.png': 'benchmarks/learning_curves.png',
 }
