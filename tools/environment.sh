@@ -44,7 +44,7 @@ install() {
     local home stamp now free quiet
     home=$("$PYTHON" -c 'import sys; print(sys.prefix)')
     stamp=$home/.mmseg_facenext_installed
-    now=$(cat "$ROOT/setup.py" "$ROOT/requirements.txt" | cksum)" $ROOT"
+    now=$(cat "$ROOT/pyproject.toml" "$ROOT/setup.py" "$ROOT/requirements.txt" | cksum)" $ROOT"
     [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && return
     free=$(df -Pk "$home" | awk 'NR == 2 { print int($4 / 1048576) }')
     "$PYTHON" -c 'import torch' 2>/dev/null || [ "$free" -ge "$NEEDED_GIB" ] ||

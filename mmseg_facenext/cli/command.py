@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from ..config.find import find_config
-from .run import LESS_MEMORY, ArgumentParser, quick_imports, run_tool
+from .run import LESS_MEMORY, ArgumentParser, import_training_stack, run_tool
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Command:
         add_arguments(parser): its arguments
         check_arguments(parser, args): optional; `parser.error` where they do not fit each other
         main(args): the work
+        INTERMIXED: optional; options may stand between words that belong to one argument
         LESS_MEMORY: optional; what to do when memory is used up, in terms of its options
 
     It imports nothing heavy (PyTorch, mmseg) before `main` runs, so that `--help` answers at once.
@@ -60,13 +61,14 @@ class Command:
         return text
 
     def parse_args(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> argparse.Namespace:
-        """The arguments of the command; `words` holds them as they were typed."""
+        """The arguments of the command; `argv` holds them as they were typed."""
         words = list(sys.argv[1:] if argv is None else argv)
         parser = self.parser(as_tool)
-        args = parser.parse_args(words)
+        parse = parser.parse_intermixed_args if hasattr(self.module, 'INTERMIXED') else parser.parse_args
+        args = parse(words)
         if check := getattr(self.module, 'check_arguments', None):
             check(parser, args)
-        args.words = words
+        args.argv = words
         return args
 
     def main(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:
@@ -76,15 +78,14 @@ class Command:
             find_config(args.config)  # a misspelt name is said at once, not after seconds of imports
             if getattr(args, 'gpus', None) and args.launcher == 'none':
                 self._launch(args)
-            with quick_imports():
-                importlib.import_module('mmseg_facenext.register')
+            import_training_stack()
         self.module.main(args)
 
     def _launch(self, args: argparse.Namespace) -> NoReturn:
         """Run the same command in several processes, and end as they do."""
         from .launch import launch
 
-        words = ['--module', 'mmseg_facenext', *self.name.split(), '--launcher', 'pytorch', *args.words]
+        words = ['--module', 'mmseg_facenext', *self.name.split(), '--launcher', 'pytorch', *args.argv]
         sys.exit(launch(args.gpus, words))
 
     def run(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:

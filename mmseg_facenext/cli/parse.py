@@ -18,29 +18,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config.find import SUFFIXES, config_names, find_config
 from ..errors import UserError
 from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from .run import import_training_stack
 
 if TYPE_CHECKING:
     from ..checkpoints.zoo import ZooEntry
-    from ..inference import FaceParsing
+    from ..inference import FaceParser, FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
+INTERMIXED = True  # options may stand between photos and model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        'images',
+        'words',
         nargs='+',
-        metavar='IMAGE',
-        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then',
-    )
-    parser.add_argument(
-        'model',
-        nargs='*',
-        metavar='MODEL',
-        help='CONFIG CHECKPOINT, a name of published weights (`facenext weights list`), or one file that '
-        '`facenext export` or `facenext publish --config` wrote; default: the weights that come with the package',
+        metavar='IMAGE ... [MODEL]',
+        help='photos, or folders of photos, without <photo>_label.png or _mask.png beside <photo>; then CONFIG '
+        'CHECKPOINT, a name of published weights (`facenext weights list`), or one file that `facenext export` or '
+        '`facenext publish --config` wrote; default: the weights that come with the package',
     )
     parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
     parser.add_argument(
@@ -62,9 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    from ..runtimes import is_exported
-
-    words = [*args.images, *args.model]  # argparse cannot know where the photos end
+    words = args.words
     args.images, args.model = split_words(words)
     if entry := _published(args.model[0]) if len(args.model) == 1 else None:
         args.model = [entry.config, entry.name]
@@ -73,7 +69,7 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
             'expected IMAGE, IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got '
             f'{" ".join(words)}'
         )
-    if len(args.model) == 1 and is_exported(args.model[0]) and (not args.fuse or args.trust_checkpoint):
+    if len(args.model) == 1 and is_exported_file(args.model[0]) and (not args.fuse or args.trust_checkpoint):
         parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')
     if len(args.model) < 2 and args.cfg_options:
         parser.error('--cfg-options are for a config and its checkpoint')
@@ -81,23 +77,25 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 
 def split_words(words: list[str]) -> tuple[list[str], list[str]]:
     """Photos, and what comes after them: nothing, one word that is a whole model, or config and checkpoint."""
-    from ..config.find import SUFFIXES, config_names
-    from ..runtimes import is_exported
-
     config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
     last = words[-1]
-    if is_exported(last) or (not config_before and (is_whole(last) or _published(last))):
+    if is_exported_file(last) or (not config_before and (is_whole(last) or _published(last))):
         own = 1
     else:
         own = 0 if is_photo(last) else 2
     return words[: len(words) - own], words[len(words) - own :]
 
 
-def is_whole(word: str) -> bool:
-    """A file that needs no config beside it."""
+def is_exported_file(word: str) -> bool:
+    """A file for ONNX Runtime or OpenVINO."""
     from ..runtimes import is_exported
 
-    return is_exported(word) or word.endswith('.safetensors')
+    return is_exported(word)
+
+
+def is_whole(word: str) -> bool:
+    """A file that needs no config beside it."""
+    return is_exported_file(word) or word.endswith('.safetensors')
 
 
 def is_photo(word: str) -> bool:
@@ -119,24 +117,25 @@ def _published(word: str) -> ZooEntry | None:
 
 
 def main(args: argparse.Namespace) -> None:
+    if len(args.model) == 2:
+        find_config(args.model[0])  # a misspelt name is said at once, not after seconds of imports
+    if not (args.model and is_exported_file(args.model[0])):  # exported models need neither PyTorch nor mmseg
+        import_training_stack()
+
     from rich.progress import track
 
-    from ..config.load import load_config
-    from ..datasets.landmarks import read_landmarks
-    from ..inference import FaceParser
     from ..inference.face_parsing import check_opacity
     from ..inference.photos import find_photos
 
     check_opacity(args.opacity)
     photos = find_photos(args.images)
     targets = choose_targets(photos, args.out_file, args.out_dir)
-    landmarks = read_landmarks(args.landmarks, photos) if args.landmarks else None
-    if len(args.model) < 2:
-        parser = FaceParser(*args.model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
-    else:
-        config, checkpoint = args.model
-        cfg = load_config(config, args.cfg_options, purpose='model')
-        parser = FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
+    landmarks = None
+    if args.landmarks:
+        from ..datasets.landmarks import read_landmarks
+
+        landmarks = read_landmarks(args.landmarks, photos)
+    parser = load_parser(args)
     broken: list[UserError] = []
     results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
     for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
@@ -145,6 +144,21 @@ def main(args: argparse.Namespace) -> None:
     if broken:
         more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
         raise UserError('; '.join(map(str, broken[:3])) + more)
+
+
+def load_parser(args: argparse.Namespace) -> FaceParser:
+    """The parser by the model that was named."""
+    from ..inference import FaceParser
+
+    if len(args.model) < 2:
+        model = args.model[0] if args.model else None
+        return FaceParser(model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
+
+    from ..config.load import load_config
+
+    config, checkpoint = args.model
+    cfg = load_config(config, args.cfg_options, purpose='model')
+    return FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
 
 
 def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> dict[Path | None, Path]:

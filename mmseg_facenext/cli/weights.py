@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .arguments import add_offline
 
 if TYPE_CHECKING:
     from ..checkpoints.zoo import ZooEntry
-
-WIDE = 200  # columns of a table that no terminal shows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,10 +57,10 @@ def list_weights(args: argparse.Namespace) -> None:
         print(markdown())
         return
     console = Console()
-    if not console.is_terminal:
-        console.width = WIDE
-    console.print(table())
-    console.print('here: downloaded into the cache. A name is taken wherever a checkpoint is.', style='dim')
+    for title, table in tables():
+        console.print(title, soft_wrap=True, highlight=False)
+        console.print(table)
+    console.print('here: it is in the cache. A name is taken wherever a checkpoint is.', style='dim')
 
 
 def get_weights(args: argparse.Namespace) -> None:
@@ -90,21 +90,26 @@ def _source(name: str) -> Any:
     return source_of_weights(get_entry(name))
 
 
-def table() -> Any:
-    """The table for a terminal."""
+def tables() -> Iterator[tuple[str, Any]]:
+    """A title and a table for a terminal for each measure and licence."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from ..checkpoints.download import in_cache, source_of_weights
     from ..checkpoints.zoo import ZOO
 
-    result = Table('name', 'MB', 'score', 'of', 'trained on', 'here', header_style='bold')
-    for column in (1, 2):
-        result.columns[column].justify = 'right'
-    result.columns[0].overflow = 'fold'
-    for entry in ZOO:
-        here = 'yes' if in_cache(source_of_weights(entry)) else ''
-        result.add_row(entry.name, megabytes(entry), score(entry), entry.protocol, entry.licence.data, here)
-    return result
+    longest = max(len(entry.name) for entry in ZOO)
+    for (protocol, licence), entries in groupby(ZOO, key=lambda entry: (entry.protocol, entry.licence)):
+        terms = f'code: {licence.code}; weights: {licence.weights}; data: {licence.data}'
+        result = Table(box=SIMPLE_HEAD)
+        result.add_column('name', min_width=longest)
+        for name in ('MB', 'score'):
+            result.add_column(name, justify='right', min_width=5)
+        result.add_column('here', min_width=4)
+        for entry in entries:
+            here = 'yes' if in_cache(source_of_weights(entry)) else ''
+            result.add_row(entry.name, megabytes(entry), score(entry), here)
+        yield f'{protocol}\n{terms}', result
 
 
 def markdown() -> str:

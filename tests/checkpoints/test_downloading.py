@@ -220,6 +220,15 @@ def test_the_login_of_the_hub_goes_to_the_hub_only(server, monkeypatch):
     assert [headers.get('Authorization') for headers in server.headers] == ['Bearer hf_secret', None]
 
 
+def test_a_password_in_an_address_is_used_and_not_shown(server, cache):
+    address = server.url.replace('http://', 'http://me:secret@')
+    assert 'secret' not in refused(f'{address}/v.pth')
+    server.answers['/w.pth'] = Answer(ONES)
+    record = locate_checkpoint(f'{address}/w.pth').with_name('w.pth.json')
+    assert 'secret' not in record.read_text()
+    assert server.headers[-1]['Authorization'].startswith('Basic ')
+
+
 def test_a_second_address_is_tried(server, monkeypatch, cache):
     entry = zoo.ZooEntry(**{**vars(ZOO[0]), 'addresses': (f'{server.url}/a', f'{server.url}/b')})
     monkeypatch.setitem(zoo._BY_NAME, 'mine', entry)

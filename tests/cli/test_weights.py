@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mmseg_facenext.checkpoints.zoo import ZOO
+from mmseg_facenext.cli.command import COMMANDS
 from mmseg_facenext.cli.weights import markdown
 from mmseg_facenext.errors import UserError
 
@@ -23,11 +24,12 @@ def tool(tmp_path, monkeypatch):
 def test_list(tool, capsys):
     tool(['list'])
     lines = capsys.readouterr().out.splitlines()
-    assert all(any(f' {entry.name} ' in line for line in lines) for entry in ZOO)
-    (line,) = [line for line in lines if f' {SMALL} ' in line]
+    assert all(any(f'{entry.name} ' in line for line in lines) for entry in ZOO)
+    (line,) = [line for line in lines if f'{SMALL} ' in line]
     assert '167' in line
     assert '78.19' in line
-    assert 'non-commercial' in line
+    assert 'mIoU of 19 classes, CelebAMask-HQ, photos 28000 to 29999' in lines[0]
+    assert 'data: CelebAMask-HQ: non-commercial research only' in lines[1]
 
 
 def test_path_and_get(tool, tmp_path, capsys):
@@ -42,6 +44,22 @@ def test_path_and_get(tool, tmp_path, capsys):
         tool(['get', SMALL, '--offline'])
     with pytest.raises(UserError, match=rf'no published weights are called .*; the nearest are {SMALL}'):
         tool(['get', 'segnext.small.512x512.celebamask.160k'])
+
+
+def test_mistakes_are_one_line_and_exit_1(tool, capsys, monkeypatch):
+    monkeypatch.setenv('FACENEXT_OFFLINE', '1')
+    for arguments in (
+        ['weights', 'get', 'mscan.tinny'],
+        ['weights', 'get', SMALL],
+        ['publish', 'mscan.tiny', 'out.pth'],
+        ['publish', 'mscan.tinny', 'out.pth'],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            COMMANDS[arguments[0]].run(arguments[1:])
+        said = capsys.readouterr().err.splitlines()
+        assert ended.value.code == 1
+        assert len(said) == 1
+        assert said[0].startswith('error: ')
 
 
 def test_the_docs_have_the_table():

@@ -5,13 +5,18 @@ import re
 
 import pytest
 import torch
+from mmseg.registry import MODELS
 
+from mmseg_facenext.checkpoints.download import source_of_weights
+from mmseg_facenext.checkpoints.publishing import publish
+from mmseg_facenext.checkpoints.zoo import get_entry
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.testing import score
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ_SEGFACE
 
+PUBLISHED = 'segnext.tiny.512x512.celebamaskhq.160k'
 BRIEFLY = {'train_cfg.max_iters': 1, 'train_cfg.val_interval': 100}
 
 
@@ -151,3 +156,29 @@ def test_a_training_with_averages_starts_and_is_scored(checkpoint, tiny_config, 
     source = saved['ema_state_dict']['module.decode_head.conv_seg.bias']
     assert torch.equal(resumed.model.decode_head.conv_seg.bias, source)
     assert not torch.equal(saved['state_dict']['decode_head.conv_seg.bias'], source)
+
+
+def test_a_name_of_published_weights_is_taken_everywhere(checkpoint, tiny_config, tmp_path, monkeypatch):
+    monkeypatch.setenv('FACENEXT_CACHE', str(tmp_path / 'cache'))
+    monkeypatch.setenv('FACENEXT_OFFLINE', '1')
+    file = source_of_weights(get_entry(PUBLISHED)).file  # which nobody documents a hash of
+    file.parent.mkdir(parents=True)
+    torch.save(checkpoint, file)
+    options = {'work_dir': str(tmp_path / 'work'), **BRIEFLY, 'train_cfg.max_iters': 2}
+    init_cfg = dict(type='Pretrained', checkpoint=PUBLISHED)
+    for then in (
+        lambda cfg: score(cfg, PUBLISHED),
+        lambda cfg: train(cfg, load_from=PUBLISHED),
+        lambda cfg: MODELS.build({**cfg.model.backbone, 'init_cfg': init_cfg}).init_weights(),
+        lambda cfg: publish(PUBLISHED, tmp_path / 'published.pth'),
+    ):
+        then(load_config(tiny_config, options))
+    name = PUBLISHED.replace('tiny', 'tinny')
+    for then in (
+        lambda cfg: train(cfg, load_from=name),
+        lambda cfg: MODELS.build({**cfg.model.backbone, 'pretrained': name}).init_weights(),
+    ):
+        with pytest.raises(
+            UserError, match=f'no published weights of that name; the nearest are {PUBLISHED}'
+        ):
+            then(load_config(tiny_config, options))

@@ -93,12 +93,17 @@ def source_of(address: str) -> Source:
     file = _plain(unquote(parts.path.rpartition('/')[2])) or 'weights'
     folder = f'{_plain(parts.hostname or "unknown")}-{sha256(address.encode()).hexdigest()[:16]}'
     return Source(
-        name=address,
+        name=without_login(address),
         file=cache_folder() / 'addresses' / folder / file,
         addresses=(address,),
-        page=address,
+        page=without_login(address),
         sha256=hash_in_name(file),
     )
+
+
+def without_login(address: str) -> str:
+    """`address` as it may be shown: without the user and the password that may stand before the host."""
+    return re.sub(r'^(https?://)[^/?#]*@', r'\1', address)
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ from ...errors import UserError
 from ...utils.atomic import atomic_path
 from .addresses import is_hub_offline, request_for
 from .answers import TransferError
-from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline
+from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline, without_login
 from .transfer import transfer
 
 logger = logging.getLogger(__name__)
@@ -72,10 +72,11 @@ def _download(source: Source) -> str:
     """
     if not source.addresses:
         raise DownloadError(f'{source.name} is at no address that a program knows: {_by_hand(source)}')
+    shown = [without_login(address) for address in source.addresses]
     if is_offline():
         raise DownloadError(
-            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {source.addresses[0]} by '
-            f'hand to {source.file}'
+            f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {shown[0]} by hand to '
+            f'{source.file}'
         )
     reasons = []
     for address in source.addresses:
@@ -86,16 +87,13 @@ def _download(source: Source) -> str:
             return _download_from(address, source)
         except TransferError as error:
             reasons.append(str(error))
-    more = [f'{address}: {reason}' for address, reason in zip(source.addresses[1:], reasons[1:], strict=True)]
-    also = f'; {"; ".join(more)}' if more else ''
-    what = '' if source.name in source.addresses else f'{source.name} from '
-    raise DownloadError(
-        f'cannot download {what}{source.addresses[0]} ({reasons[0]}{also}): {_by_hand(source)}'
-    )
+    more = ''.join(f'; {address}: {reason}' for address, reason in zip(shown[1:], reasons[1:], strict=True))
+    what = '' if source.name in shown else f'{source.name} from '
+    raise DownloadError(f'cannot download {what}{shown[0]} ({reasons[0]}{more}): {_by_hand(source)}')
 
 
 def _by_hand(source: Source) -> str:
-    where = f' ({source.page})' if source.page not in source.addresses[:1] else ''
+    where = f' ({source.page})' if source.page != source.name else ''
     return f'download it by hand{where} to {source.file}'
 
 
@@ -119,7 +117,8 @@ def _download_from(address: str, source: Source) -> str:
         if digest != recorded:
             part.unlink()
             raise UserError(
-                f'{address} gives another file than at its first download ({_pair(digest, recorded)}); it was deleted. '
+                f'{without_login(address)} gives another file than at its first download '
+                f'({_pair(digest, recorded)}); it was deleted. '
                 f'If the new one is right, delete {_record_file(source)}'
             )
         os.replace(part, source.file)
@@ -186,7 +185,7 @@ def _record(source: Source, digest: str) -> None:
     found = source.file.stat()
     note = {
         'name': source.name,
-        'addresses': source.addresses,
+        'addresses': [without_login(address) for address in source.addresses],
         'sha256': digest,
         'bytes': found.st_size,
         'mtime_ns': found.st_mtime_ns,

@@ -25,6 +25,7 @@ from rich.progress import (
 
 from .addresses import Request
 from .answers import TransferError, cause_of, kind_of_message, promised_hash, reason_of, refusal, title_of
+from .cache import without_login
 
 CHUNK = 2**20
 TIMEOUT = (15, 60)  # seconds to connect, and without a byte
@@ -171,7 +172,7 @@ def _check_space(part: Path, start: int, total: int | None) -> None:
 
 def _remember(tag: Path, response: requests.Response) -> None:
     """Which version of the file this is, for the request that goes on with it."""
-    version = response.headers.get('ETag', '')
+    version = response.headers.get('ETag') or response.headers.get('Last-Modified', '')
     if version and not version.startswith('W/'):
         tag.write_text(version)
     else:
@@ -192,7 +193,7 @@ def _progress() -> Progress:
 @contextmanager
 def _said_when_slow(console: Console, url: str) -> Iterator[None]:
     """A line in a log, which has no progress bar."""
-    words = f'downloading {url}'
+    words = f'downloading {without_login(url)}'
     timer = threading.Timer(
         SECONDS_WITHOUT_A_WORD, console.print, [words], dict(soft_wrap=True, markup=False)
     )

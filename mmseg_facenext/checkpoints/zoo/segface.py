@@ -28,8 +28,7 @@ def _entry(
     score: float | None = None,
     note: str = '',
 ) -> ZooEntry:
-    _, _, resolution, data = config.split('.')
-    data_set, label_space, classes, photos = _DATA[data]
+    data_set, label_space, classes, photos = _DATA[config.rpartition('.')[2]]
     return ZooEntry(
         name=config,
         config=config,
@@ -37,7 +36,7 @@ def _entry(
         addresses=(f'{_REPOSITORY}/resolve/main/{folder}/{_FILE}',),
         page=f'{_REPOSITORY}/tree/main/{folder}',
         licence=Licence('MIT', 'MIT', f'{data_set}: non-commercial research only', restricted=True),
-        protocol=f'mean F1 of {classes} classes, {data_set}, {photos}, {resolution}x{resolution}',
+        protocol=f"mean F1 of {classes} classes, {data_set}, {photos}, labels at the network's resolution",
         score=score,
         bytes=size,
         sha256=sha256,

@@ -37,7 +37,9 @@ class Body(Frame):
         self.broad = rng.normal(2.25 if person.feminine else 2.65, 0.15)
         self.neck = rng.normal(0.56 if person.feminine else 0.7, 0.05)
         self.drop = rng.normal(1.72, 0.13)
-        self.slope = rng.uniform(0.5, 1.5, 2)  # of the shoulders at the left and at the right
+        self.slope = np.clip(
+            rng.normal(0.9, 0.5, 2), -0.4, 1.7
+        )  # of the shoulders at the left and at the right
         names = {'straps': 0.0} if not person.feminine else {'straps': 0.16, 'wide': 0.2}
         self.neckline = pick(
             rng, NECKLINES | names | (dict.fromkeys(COVERED, 0.0) if person.necklace else {})

@@ -56,7 +56,7 @@ class _Lids:
 
 def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
     """Gives the lids of the eye at the image's left and of the one at its right."""
-    opening = float(np.clip(rng.normal(0.68, 0.18), 0.22, 1.2))
+    opening = float(np.clip(rng.normal(0.76, 0.18), 0.3, 1.25))
     if rng.random() < 0.03:
         opening = 0.06  # closed
     shape = rng.uniform(0.2, 0.235), rng.normal(0.015, 0.025), opening
@@ -64,7 +64,7 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     _paint_lids(canvas, eyes, person, rng)
     _paint_balls(canvas, eyes, person, rng)
     unit, lash = head.scale, np.minimum(person.hair, 0.25) * 0.5
-    weight = (0.02 + 0.03 * person.makeup + 0.012 * person.feminine) * unit
+    weight = (0.016 + 0.026 * person.makeup + 0.01 * person.feminine) * unit
     upper = [ribbon(eye.upper, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight)) for eye in eyes]
     canvas.paint(upper, lash, soften=0.004 * unit, opacity=0.9)
     lower = [ribbon(eye.lower, (0, 0.012 * unit, 0.016 * unit)) for eye in eyes]
@@ -78,7 +78,7 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
 def _paint_lids(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.random.Generator) -> None:
     """Lids, their creases, bags below, and the shadow of the sockets."""
     unit, t = eyes[0].head.scale, _Lids.t
-    deep = rng.uniform(0.3, 1.3)
+    deep = rng.uniform(0.0, 0.8)
     sockets = [np.concatenate([eye.above(0.22), eye.below(0.06)[::-1]]) for eye in eyes]
     canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=0.09 * unit)
     lids = [eye.lid for eye in eyes]
@@ -101,12 +101,12 @@ def _paint_lids(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rando
 def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.random.Generator) -> None:
     """Whites, irises with pupils, and what shines on them."""
     head = eyes[0].head
-    unit, shade = head.scale, 0.5 + 0.5 * person.ambient
+    unit, shade = head.scale, 0.68 + 0.32 * person.ambient
     dark_skin = float(person.skin.mean()) < 0.45
     iris = IRIS_COLOURS[rng.integers(0, 2 if dark_skin else len(IRIS_COLOURS))]
     iris = np.clip(iris * rng.uniform(0.6, 1.3), 0, 1)
     gaze = rng.normal(0, (0.045, 0.012), 2) - (head.yaw * 0.08, 0)
-    white = np.array((0.90, 0.86, 0.84)) * rng.uniform(0.75, 1.05) * shade
+    white = np.array((0.93, 0.90, 0.89)) * rng.uniform(0.85, 1.07) * shade
     for eye in eyes:
         canvas.paint(eye.almond, white, Part.L_EYE if eye.side > 0 else Part.R_EYE)
     almonds = [eye.almond for eye in eyes]
@@ -115,13 +115,13 @@ def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rand
         y = gaze[1] - 0.015 + dy
         return [head.draw(ellipse(eye.middle + gaze[0] + dx, y, radius, radius)) for eye in eyes]
 
-    canvas.paint(discs(0.115), iris * 0.35, clip=almonds)
+    canvas.paint(discs(0.112), iris * 0.45, clip=almonds)
     canvas.paint(discs(0.097), iris * shade, clip=almonds, soften=0.012 * unit)
     bright = np.clip(iris * 1.6, 0, 1)
     canvas.paint(discs(0.06, 0, 0.045), bright, clip=almonds, soften=0.03 * unit, opacity=0.6)
     canvas.paint(discs(rng.uniform(0.03, 0.06)), (0.02, 0.02, 0.02), clip=almonds)
     shadows = [ribbon(eye.upper, 0.07 * unit) for eye in eyes]
-    canvas.tint(shadows, (0.55, 0.5, 0.5), clip=almonds, soften=0.018 * unit)
+    canvas.tint(shadows, (0.68, 0.64, 0.64), clip=almonds, soften=0.016 * unit)
     corners = [ribbon(eye.corner(), 0.04 * unit) for eye in eyes]
     canvas.paint(corners, (0.70, 0.42, 0.40), clip=almonds, soften=0.01 * unit, opacity=0.7)
     if rng.random() < 0.85:

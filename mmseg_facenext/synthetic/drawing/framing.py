@@ -8,7 +8,7 @@ import numpy as np
 
 from .chance import pick
 
-KINDS = {'aligned': 0.6, 'loose': 0.25, 'wide': 0.15}
+KINDS = {'aligned': 0.66, 'loose': 0.22, 'wide': 0.12}
 
 
 @dataclass(frozen=True)

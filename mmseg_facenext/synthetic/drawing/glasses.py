@@ -21,7 +21,8 @@ class Glasses:
         self.half_w = rng.uniform(0.30, 0.38) * (1.1 if sun else 1)
         self.half_h = rng.uniform(0.21, 0.30) * (1.12 if sun else 1)
         self.y = rng.uniform(0.02, 0.14)
-        self.thick = rng.uniform(0.025, 0.075) * (1.2 if sun else 1)
+        self.thick = rng.choice((rng.uniform(0.012, 0.03), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
+        self.rim = rng.choice(('full', 'half', 'none'), p=(0.76, 0.14, 0.1))
         self.x = max(head.eye_distance + 0.02, self.half_w + 0.06)
         tinted = rng.choice([0.06, 0.12, 0.5]) * rng.uniform(0.5, 1.5, 3)
         metal = METALS[rng.integers(len(METALS))] * 0.8
@@ -40,14 +41,14 @@ class Glasses:
                 bar = ribbon(head.place([hinge, ear]), (width, 0.8 * width))
                 canvas.paint(bar, self.frame * 0.8, Part.EYE_G)
 
-    def paint_lenses(self, canvas: Canvas) -> None:
+    def paint_lenses(self, canvas: Canvas, rng: np.random.Generator) -> None:
         for side in (-1, 1):
-            self._paint_lens(canvas, side)
+            self._paint_lens(canvas, side, rng)
         end = self.x - self.half_w
         bridge = curve([(-end, self.y - 0.02), (0, self.y - 0.08), (end, self.y - 0.02)])
         canvas.paint(self.head.draw(ribbon(bridge, self.thick), 0.2), self.frame, Part.EYE_G)
 
-    def _paint_lens(self, canvas: Canvas, side: int) -> None:
+    def _paint_lens(self, canvas: Canvas, side: int, rng: np.random.Generator) -> None:
         head, unit = self.head, self.head.scale
         lens = self._rim(side)
         outline = head.draw(lens, LIFT)
@@ -56,9 +57,26 @@ class Glasses:
         streak = moved([(-0.7, 1.2), (-0.2, 1.2), (0.5, -1.2), (0.0, -1.2)], self.glare, 0)
         streak = head.draw(moved(streak * (self.half_w, self.half_h), side * self.x, self.y), LIFT)
         canvas.paint(streak, (0.95, 0.97, 1), opacity=0.16, clip=outline, soften=0.02 * unit)
-        canvas.paint(head.draw(loop(lens, self.thick), LIFT), self.frame, Part.EYE_G)
+        if rng.random() < 0.3:
+            self._paint_reflection(canvas, side, outline, rng)
+        if self.rim == 'full':
+            canvas.paint(head.draw(loop(lens, self.thick), LIFT), self.frame, Part.EYE_G)
+        elif self.rim == 'half':
+            canvas.paint(head.draw(ribbon(lens[17:37], self.thick), LIFT), self.frame, Part.EYE_G)
+        else:
+            canvas.paint(head.draw(loop(lens, 0.012), LIFT), (0.8, 0.8, 0.8), Part.EYE_G, opacity=0.4)
         glint = ribbon(head.draw(lens[20:30], LIFT), 0.25 * self.thick * unit)
         canvas.paint(glint, (1, 1, 1), opacity=0.35, soften=0.006 * unit)
+
+    def _paint_reflection(self, canvas: Canvas, side: int, outline, rng: np.random.Generator) -> None:
+        """A window or a lamp in the glass."""
+        x, y = side * self.x + rng.normal(0, 0.15), self.y + rng.normal(0, 0.1)
+        width, height = rng.uniform(0.05, 0.25, 2)
+        pane = [(x, y), (x + width, y + 0.03), (x + width, y + height), (x, y + height - 0.03)]
+        tone, opacity = rng.uniform(0.6, 1.0, 3), rng.uniform(0.2, 0.85)
+        canvas.paint(
+            self.head.draw(pane, LIFT), tone, opacity=opacity, clip=outline, soften=0.01 * self.head.scale
+        )
 
     def _rim(self, side: int) -> np.ndarray:
         angle = np.linspace(0, 2 * np.pi, 36, endpoint=False)

@@ -24,7 +24,7 @@ class Hair:
         self.curly = style == 'curly' or (style in FALLING and rng.random() < 0.15)
         self.volume = VOLUME[style] * rng.uniform(0.5, 1.6) * (0.5 if person.hat else 1.0)
         self.part = rng.uniform(-0.65, 0.65) if style != 'up' else 0.0
-        self.wave = rng.uniform(0, 0.16) if not self.curly else 0.12
+        self.wave = rng.choice((0.02, rng.uniform(0, 0.14))) if not self.curly else 0.12
         recede = 0.0 if person.feminine else 0.3 * max(0.0, person.age - 0.3)
         self.hairline = float(np.clip(rng.normal(-0.95, 0.1), -1.2, -0.72)) - recede
         self.peak, self.recede = rng.normal(0, 0.06), rng.uniform(0, 0.5) * recede
@@ -32,7 +32,7 @@ class Hair:
         self.covers_ear = {side: falls and rng.random() < 0.7 for side in (-1, 1)}
         self.fringe = style in ('short', 'bob', 'long', 'curly') and rng.random() < 0.4
         self.length = {'bob': rng.uniform(0.5, 1.6), 'long': rng.uniform(1.7, 4.0)}.get(style, 0.35)
-        self.swell = rng.uniform(0.05, 0.55, 2)  # of the mane at the left and at the right
+        self.swell = rng.uniform(0.05, 0.7, 2)  # of the mane at the left and at the right
         self.tousle = rng.uniform(0.2, 1.0) ** 2
         self.soft = rng.uniform(0.008, 0.045)
         # a skull is deeper than wide: turned, it shows more of itself behind the face

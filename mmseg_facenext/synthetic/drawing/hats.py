@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Canvas, Part
-from .curves import Noise, curve, mirror, moved, ribbon
+from .colours import cloth_colour
+from .curves import Noise, curve, ellipse, mirror, moved, ribbon
 from .head import Head
 from .person import Person
 
@@ -16,7 +17,13 @@ class Hat:
     def __init__(self, head: Head, person: Person, rng: np.random.Generator):
         self.head, self.kind, self.person = head, person.hat, person
         value = rng.uniform(0.1, 0.9)
-        self.colour = np.clip(value + rng.normal(0, 0.2, 3), 0.04, 0.95)
+        self.colour = (
+            np.clip(value + rng.normal(0, 0.2, 3), 0.04, 0.95) if rng.random() < 0.6 else cloth_colour(rng)
+        )
+        self.other, self.stripes = cloth_colour(rng), rng.uniform(8, 30) if rng.random() < 0.2 else 0.0
+        self.logo = [rng.uniform((-0.3, 0.2), (0.3, 0.8), (int(rng.integers(2, 6)), 2)) for _ in range(3)]
+        self.logo = self.logo if rng.random() < (0.6 if self.kind == 'cap' else 0.3) else []
+        self.pompom = self.kind == 'beanie' and rng.random() < 0.25
         self.trim = np.clip(self.colour * rng.uniform(0.4, 1.5, 3), 0.03, 0.97)
         self.seat = rng.uniform(-0.82, -0.58)  # where it crosses the forehead
         self.tall = rng.uniform(*{'brim': (0.35, 0.65), 'cap': (0.12, 0.28)}.get(str(self.kind), (0.15, 0.5)))
@@ -77,6 +84,14 @@ class Hat:
         trim = np.concatenate([band, (band - (0, edge))[::-1]])
         canvas.paint(place(trim), self.trim * 0.85, Part.HAT, opacity=0.85, clip=place(crown))
         canvas.tint(ribbon(place(band - (0, edge)), 0.03 * unit), (0.6, 0.6, 0.6), soften=0.012 * unit)
+        middle = np.array(((x0 + x1) / 2 + 0.35 * np.sin(self.head.yaw), band[10, 1]))
+        if self.logo:
+            letters = [ribbon(middle + line * (1, -1), 0.09) for line in self.logo]
+            canvas.paint([place(letter) for letter in letters], self.other, clip=place(crown))
+        if self.pompom:
+            ball = ellipse((x0 + x1) / 2, top - 0.1, 0.3, 0.28)
+            ball += 0.03 * np.sin(17 * ball[:, ::-1])
+            canvas.paint(place(ball), self.texture, Part.HAT, soften=0.03 * unit)
         if self.kind == 'cap':
             self._paint_visor(canvas)
 
@@ -127,4 +142,8 @@ class Hat:
             weave = weave + 1.2 * np.sin(x * 26) * np.cos(y * 3)
         light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * float(self.person.light[0]), -1, 1)
         light -= 0.12 * np.clip(np.abs(x) - 0.6, 0, 1)
-        return self.colour.astype(np.float32) * light[..., None]
+        colour = self.colour.astype(np.float32)
+        if self.stripes:
+            other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)[..., None]
+            colour = colour + (self.other.astype(np.float32) - colour) * other
+        return colour * light[..., None]

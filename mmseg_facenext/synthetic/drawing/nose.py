@@ -30,6 +30,7 @@ def paint_nose(
     ) * (wide, long, 1)
     outline = mirror(curve(half, 4))
     canvas.mark(head.place(head.on_face(outline[:, :2], outline[:, 2])), Part.NOSE)
+    deep = rng.uniform(0.25, 1.0)  # of the shadows
     flare = rng.uniform(0.8, 1.25)
     under = head.draw(ellipse(0, 0.715 * long, 0.19 * wide, 0.04), 0.08)
     canvas.tint(under, (0.68, 0.58, 0.55), soften=0.03 * unit)
@@ -39,14 +40,13 @@ def paint_nose(
         canvas.tint(head.draw(nostril, 0.13), (0.36, 0.24, 0.22), soften=0.014 * unit)
         wing = curve(np.array([(0.195, 0.46), (0.25, 0.55), (0.235, 0.64), (0.18, 0.675)]))
         wing = head.draw(wing * (side * wide, long), 0.06)
-        canvas.tint(
-            ribbon(wing, (0.005 * unit, 0.04 * unit, 0.025 * unit)), (0.66, 0.56, 0.53), soften=0.016 * unit
-        )
+        shadow = ribbon(wing, (0.005 * unit, 0.04 * unit, 0.025 * unit))
+        canvas.tint(shadow, 1 - deep * np.array((0.34, 0.44, 0.47)), soften=0.018 * unit)
         if side * np.sign(person.light[0] or 1) < 0:
             flank = curve(np.array([(0.13, 0.0), (0.13, 0.25), (0.19, 0.45)]) * (side * wide, long))
             canvas.tint(
                 ribbon(head.draw(flank, 0.08), (0.05 * unit, 0.09 * unit)),
-                (0.80, 0.74, 0.71),
+                1 - deep * np.array((0.2, 0.26, 0.29)),
                 soften=0.035 * unit,
             )
     down = np.linspace(0, 1, 4)

@@ -16,7 +16,7 @@ HAIR_STYLES = {
     'short': 0.27,
     'curly': 0.10,
     'bob': 0.13,
-    'long': 0.32,
+    'long': 0.42,
     'up': 0.08,
 }
 BEARDS = {'stubble': 0.4, 'full': 0.27, 'goatee': 0.14, 'moustache': 0.12, 'long': 0.07}
@@ -52,8 +52,8 @@ class Person:
 
 
 def sample_person(rng: np.random.Generator) -> Person:
-    feminine = bool(rng.random() < 0.55)
-    tone = np.clip(rng.beta(1.0, 1.5) * 6, 0, 6)
+    feminine = bool(rng.random() < 0.6)
+    tone = np.clip(rng.beta(0.9, 1.6) * 6, 0, 6)
     low = min(int(tone), 5)
     skin = SKIN_TONES[low] + (tone - low) * (SKIN_TONES[low + 1] - SKIN_TONES[low])
     skin = skin * rng.normal(1, 0.025, 3) * rng.uniform(0.95, 1.05)
@@ -73,17 +73,16 @@ def sample_person(rng: np.random.Generator) -> Person:
         styles[name] *= factor if feminine else 2.2
     for name in ('bob', 'long', 'up'):
         styles[name] *= 1.6 if feminine else 0.25
-    hat = pick(rng, HATS) if rng.random() < 0.24 else None
+    hat = pick(rng, HATS) if rng.random() < 0.18 else None
     glasses = None
-    if rng.random() < 0.28:
-        glasses = pick(rng, {'clear': 0.7, 'sun': 0.3})
+    if rng.random() < 0.18:
+        glasses = pick(rng, {'clear': 0.65, 'sun': 0.35})
     angle = rng.uniform(-1.25, 1.25)
     light = np.array([np.sin(angle), -rng.uniform(-0.1, 0.9), 0.35 + np.cos(angle)])
     beard = None if feminine or rng.random() < 0.42 else pick(rng, BEARDS)
     grey = rng.uniform(0.3, 1.0) if age > 0.6 else 0.0
-    beard_colour = hair * rng.uniform(0.5, 1.1) * rng.normal(1, 0.05, 3) * (1 - grey) + grey * rng.uniform(
-        0.4, 0.8
-    )
+    beard_colour = hair * rng.uniform(0.5, 1.1) * rng.normal(1, 0.05, 3)
+    beard_colour += grey * (rng.uniform(0.4, 0.8) - beard_colour)
     return Person(
         yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
@@ -105,6 +104,6 @@ def sample_person(rng: np.random.Generator) -> Person:
         freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.07 else 0),
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
-        ambient=float(rng.uniform(0.25, 0.75)),
+        ambient=float(rng.uniform(0.3, 0.8)),
         backlit=bool(rng.random() < 0.15),
     )

@@ -24,7 +24,7 @@ def develop(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     The amount of each effect does not depend on the picture's size; the noise grain does.
     """
     size = image.shape[0]
-    gamma = rng.uniform(0.7, 1.2)
+    gamma = rng.uniform(0.62, 1.1)
     contrast = rng.uniform(0.85, 1.2)
     cast = rng.normal(1, 0.05, 3).astype(np.float32)
     grey = rng.random() < 0.02

@@ -79,7 +79,7 @@ def draw_portrait(
         glasses.paint_temples(canvas)
     hair.paint_front(canvas)
     if glasses:
-        glasses.paint_lenses(canvas)
+        glasses.paint_lenses(canvas, rng)
     if person.earrings:
         paint_earrings(canvas, head, hair.covers_ear, rng)
     if hat:
