@@ -13,6 +13,7 @@ from mmseg.registry import DATASETS
 
 from ..errors import UserError
 from ..taxonomy import LABEL_SPACES, LabelSpace, find_label_space, get_label_space
+from ..utils.wrapped_datasets import inner_datasets
 from . import LoadReport, class_disagreement
 
 logger = logging.getLogger(__name__)
@@ -95,9 +96,7 @@ def _configured(cfg: Config) -> LabelSpace | None:
 def innermost_dataset(cfg: Mapping[str, Any] | Config) -> Mapping[str, Any] | None:
     """The data set that the config tests on, without RepeatDataset or ConcatDataset around it."""
     for key in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
-        dataset = (cfg.get(key) or {}).get('dataset')
-        while dataset and ('dataset' in dataset or 'datasets' in dataset):
-            dataset = dataset.get('dataset') or dataset['datasets'][0]
+        dataset = next(inner_datasets((cfg.get(key) or {}).get('dataset')))
         if dataset:
             return dataset
     return None

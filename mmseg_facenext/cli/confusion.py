@@ -45,8 +45,7 @@ def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from ..config.load import load_config
-    from ..engine.predicting import summarize_predictions
-    from ..engine.testing import summarize
+    from ..engine.testing import summarize, summarize_predictions
     from ..visualization.score_charts import check_theme
 
     cfg = load_config(args.config, args.cfg_options)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dotenv.main import DotEnv
 
 from ..errors import UserError
+from ..utils.wrapped_datasets import inner_datasets
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -99,10 +100,7 @@ def _moved(data_root: str, given: dict[str, Path], root: Path) -> str:
 
 def _datasets(cfg: Config) -> Iterator[dict[str, Any]]:
     """Every data set with a `data_root`, also inside RepeatDataset and ConcatDataset."""
-    waiting = [(cfg.get(loader) or {}).get('dataset') for loader in LOADERS]
-    while waiting:
-        dataset = waiting.pop(0)
-        if isinstance(dataset, dict):
-            waiting += [dataset.get('dataset'), *(dataset.get('datasets') or ())]
-            if isinstance(dataset.get('data_root'), str):
+    for loader in LOADERS:
+        for dataset in inner_datasets((cfg.get(loader) or {}).get('dataset')):
+            if isinstance(dataset, dict) and isinstance(dataset.get('data_root'), str):
                 yield dataset

@@ -14,6 +14,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ..taxonomy import LABEL_SPACES
+from ..utils.wrapped_datasets import inner_datasets
 from .losses import without_unknown_losses
 from .mmseg0.datasets import LOADERS, RENAMED
 from .mmseg0.model import translate_model
@@ -140,19 +141,10 @@ def _datasets(settings: Settings) -> list[tuple[str, Settings]]:
     for split in ('test', 'val', 'train'):
         loader = settings.get(f'{split}_dataloader')
         for holder, key in ((data, split), (loader, 'dataset')):
-            if isinstance(holder, Mapping) and (dataset := _plain(holder.get(key))):
+            dataset = next(inner_datasets(holder.get(key))) if isinstance(holder, Mapping) else None
+            if dataset and isinstance(dataset, dict):
                 found.append((split, dataset))
     return found
-
-
-def _plain(dataset: Any) -> Settings:
-    while True:
-        if isinstance(dataset, list | tuple):
-            dataset = dataset[0] if dataset else None
-        elif isinstance(dataset, Mapping) and ('dataset' in dataset or 'datasets' in dataset):
-            dataset = dataset.get('dataset') or dataset.get('datasets')
-        else:
-            return dataset if isinstance(dataset, dict) else {}
 
 
 def _test_dataset(settings: Settings) -> Settings:

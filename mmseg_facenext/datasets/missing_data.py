@@ -13,6 +13,7 @@ from mmengine.dataset import BaseDataset
 
 from ..errors import UserError
 from ..taxonomy import IGNORE
+from ..utils.wrapped_datasets import inner_datasets
 from . import LoadFaceLabels
 
 SEE = 'docs/data.md tells what belongs where'
@@ -47,13 +48,11 @@ def check_pairs(dataset: Any) -> None:
         UserError: some are missing; the message names the first. Or the first label map has ids that are no
             class, as those have that were not converted: the loss would fail without naming a file.
     """
-    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
-    for part in filter(None, inner):  # of a ConcatDataset, a RepeatDataset
-        check_pairs(part)
-    of_mmseg = isinstance(dataset, BaseDataset) and type(dataset).__module__.startswith('mmseg.')
-    if of_mmseg and not getattr(dataset, 'backend_args', None):  # else files come over a network
-        _check_files(dataset)
-        _check_first_labels(dataset)
+    for part in inner_datasets(dataset):
+        of_mmseg = isinstance(part, BaseDataset) and type(part).__module__.startswith('mmseg.')
+        if of_mmseg and not getattr(part, 'backend_args', None):  # else files come over a network
+            _check_files(part)
+            _check_first_labels(part)
 
 
 def _check_files(dataset: BaseDataset) -> None:

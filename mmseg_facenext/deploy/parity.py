@@ -11,7 +11,7 @@ import torch
 from ..inference.read_photo import Photo, read_photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import Runtime
-from ..utils.upsampled_labels import labels_at
+from ..utils.upsampled_labels import labels_of_array
 from .photos_to_logits import PhotosToLogits
 
 
@@ -57,7 +57,7 @@ def measure_parity(network: TorchNetwork, runtime: Runtime, photos: Sequence[Pho
         [expected] = network.labels([network.resize(image)], [size])
         resized = runtime.metadata.resize(image)[None]
         logits, exact = runtime(resized), plain(torch.from_numpy(resized)).numpy()
-        equal.append(int((labels_at(logits[0], size) == expected).sum()))
+        equal.append(int((labels_of_array(logits[0], size) == expected).sum()))
         pixels.append(expected.size)
         differences.append(np.abs(logits - exact).max())
         largest.append(np.abs(exact).max())

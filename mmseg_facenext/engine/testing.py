@@ -1,16 +1,22 @@
-"""Scoring a checkpoint on the test set of a config."""
+"""Score a checkpoint, or label maps that were predicted earlier, on the test set of a config."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.hooks import PrepareTTAHook
+from mmengine.registry import DefaultScope
+from mmseg.registry import DATASETS, METRICS
 
+from ..config.load import config_mistakes
 from ..errors import UserError
 from ..evaluation import EvaluationSummary, FaceMetric, check_metrics
+from ..evaluation.predictions import Predictions
+from ..utils.read_image import read_labels
 from .distributed import init_distributed
 from .runner import FaceRunner
 
@@ -31,6 +37,40 @@ def summarize(cfg: Config, checkpoint: str | Path, **options: Any) -> Evaluation
     runner = prepare_test(cfg, checkpoint, **options)
     runner.test()
     return next(m.summary for m in runner.test_evaluator.metrics if isinstance(m, FaceMetric) and m.summary)
+
+
+def summarize_predictions(
+    cfg: Config, folder: str | Path, progress: Callable[[range], Iterable[int]] = iter
+) -> EvaluationSummary:
+    """Evaluate the PNGs in `folder` against the labels of the test set of `cfg`.
+
+    Args:
+        folder: `<image name>.png` for every image, grey or palette, with the data set's ids as its label files
+            have them (what `tools/test.py --out` writes).
+        progress: goes through the positions of the images, and may show how far it is.
+
+    Raises:
+        UserError: the config has no test set, predictions are missing, have other sizes than the labels, or
+            ids that are no class.
+    """
+    if cfg.get('test_dataloader') is None or cfg.get('test_evaluator') is None:
+        raise UserError(
+            f'config {cfg.filename} has no test_dataloader and test_evaluator: nothing to compare with'
+        )
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmseg')), config_mistakes(cfg):
+        dataset = DATASETS.build(cfg.test_dataloader.dataset)
+        metric: FaceMetric = METRICS.build(pixel_metric(cfg))
+    metric.dataset_meta = dataset.metainfo
+    predictions = Predictions(folder)
+    for index in progress(range(len(dataset))):
+        sample = dataset[index]['data_samples']
+        prediction = torch.from_numpy(read_labels(predictions.path(sample.img_path)).copy())
+        if sample.get('reduce_zero_label', False):
+            prediction -= 1  # 0, "other", becomes 255, which no class has
+        metric.process(None, [{**sample.to_dict(), 'pred_sem_seg': {'data': prediction}}])
+    metric.evaluate(len(dataset))
+    assert metric.summary is not None  # what `evaluate` leaves
+    return metric.summary
 
 
 def prepare_test(

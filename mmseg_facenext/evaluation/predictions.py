@@ -16,11 +16,14 @@ class Predictions:
 
     Images are given by their paths; names that are numbers may have leading zeros or not.
 
+    Args:
+        label_space: of the ids, for `read`.
+
     Raises:
         UserError: no such folder, nothing in it, or two files for one image.
     """
 
-    def __init__(self, folder: str | Path, label_space: LabelSpace):
+    def __init__(self, folder: str | Path, label_space: LabelSpace | None = None):
         self.folder, self.label_space = Path(folder), label_space
         if not self.folder.is_dir():
             raise UserError(f'{folder} is not a folder of predictions; tools/test.py --out DIR writes one')
@@ -35,6 +38,16 @@ class Predictions:
         return _name(image) in self._paths
 
     def path(self, image: str) -> Path:
+        """Find the label map of an image.
+
+        Raises:
+            UserError: there is none.
+        """
+        if image not in self:
+            raise UserError(
+                f'no prediction {self.folder / f"{Path(image).stem}.png"} for {image} ({len(self._paths)} PNGs there); '
+                f'tools/test.py --out {self.folder} writes them'
+            )
         return self._paths[_name(image)]
 
     def read(self, image: str, label_space: LabelSpace) -> np.ndarray:
@@ -43,6 +56,7 @@ class Predictions:
         Raises:
             UserError: the file is damaged, or has ids that the predictions' own label space does not have.
         """
+        assert self.label_space is not None, 'ids are translated from a label space'
         ids = read_labels(self.path(image))
         if (highest := int(ids.max())) >= self.label_space.num_classes:
             raise UserError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..runtimes import load_runtime
-from ..utils.upsampled_labels import labels_at
+from ..utils.upsampled_labels import labels_of_array
 
 
 class ExportedNetwork:
@@ -46,4 +46,4 @@ class ExportedNetwork:
         logits = self.model(np.stack(inputs))
         if np.isnan(logits).any():
             raise UserError(f'{self.model.path} gives NaN: export it again from a sound checkpoint')
-        return [labels_at(one, size) for one, size in zip(logits, sizes, strict=True)]
+        return [labels_of_array(one, size) for one, size in zip(logits, sizes, strict=True)]

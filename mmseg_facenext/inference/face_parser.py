@@ -104,7 +104,7 @@ class FaceParser:
         precision: str | None = None,
     ) -> None:
         self._network: Network
-        if is_exported(model):
+        if model is not None and is_exported(model):
             if checkpoint is not None:
                 raise UserError(f'{model} holds its own weights: leave the checkpoint {checkpoint} out')
             if device not in (None, 'cpu'):

@@ -19,7 +19,7 @@ from ..checkpoints.zoo import find_weights
 from ..config.load import load_config
 from ..errors import UserError
 from ..models.segmentors.face_encoder_decoder import unpadded
-from ..models.segmentors.labels_at import labels_at
+from ..models.segmentors.labels_of_tensor import labels_of_tensor
 from .building import build_resizing, build_segmentor
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class TorchNetwork:
             UserError: the weights are broken, or landmarks are missing or of no use.
         """
         tensors = [torch.from_numpy(np.ascontiguousarray(i[..., ::-1].transpose(2, 0, 1))) for i in inputs]
-        # Of the photo's own size mmseg need not know: `labels_at` resizes the logits to it.
+        # Of the photo's own size mmseg need not know: `labels_of_tensor` resizes the logits to it.
         metas = [dict.fromkeys(('img_shape', 'ori_shape'), tensor.shape[1:]) for tensor in tensors]
         if landmarks is not None:
             if not isinstance(self.model, models.AlignedEncoderDecoder):
@@ -107,7 +107,7 @@ class TorchNetwork:
         if logits.isnan().any():
             raise UserError('the network gives NaN: its checkpoint is broken; take an earlier one')
         return [
-            labels_at(unpadded(one, meta), size, self.model.align_corners).cpu().numpy()
+            labels_of_tensor(unpadded(one, meta), size, self.model.align_corners).cpu().numpy()
             for one, meta, size in zip(logits, metas, sizes, strict=True)
         ]
 

@@ -4,7 +4,7 @@ Bilinear resizing is a mixture of two source rows for each row of the photo, the
 So a strip of rows of the photo needs a few rows of the logits only, and each strip is finished to labels
 before the next one begins. For 12 megapixels and 19 classes the whole would be 900 MB; a strip is 2 MB.
 
-This is the way on a CPU, with or without PyTorch; `models.segmentors.labels_at` has its twin for GPUs.
+This is the way on a CPU, with or without PyTorch; `labels_of_tensor` in models/segmentors is for GPUs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 PIXELS_PER_STRIP = 2**17  # of one class in float32: half a megabyte, which stays in the processor's cache
 
 
-def labels_at(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def labels_of_array(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The class of the largest of float32 (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
 
     Pixels are areas (`align_corners=False`). Of equal logits the first class wins.

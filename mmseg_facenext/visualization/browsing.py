@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from ..checkpoints.label_space_of import described_space
 from ..config.load import config_mistakes
 from ..errors import UserError
 from ..taxonomy import IGNORE, LabelSpace
+from ..utils.wrapped_datasets import inner_datasets
 from .overlay import FAINT, PAPER, draw_figure
 
 PHASES = ('train', 'val', 'test')
@@ -59,19 +60,10 @@ def build_dataset(cfg: Config, phase: str, original: bool = False) -> BaseDatase
         raise UserError(f'config {cfg.filename} has no {phase}_dataloader')
     described = copy.deepcopy(loader.dataset)
     if original:
-        for inner in _innermost(described):
+        for inner in inner_datasets(described):
             inner['pipeline'] = [step for step in inner['pipeline'] if _loads_or_packs(step)]
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmseg')), config_mistakes(cfg):
         return DATASETS.build(described)
-
-
-def _innermost(dataset: Any) -> Iterator[Any]:
-    """The data sets without RepeatDataset or ConcatDataset around them."""
-    inside = dataset.get('datasets') or ([dataset['dataset']] if 'dataset' in dataset else [])
-    for one in inside:
-        yield from _innermost(one)
-    if not inside:
-        yield dataset
 
 
 def _loads_or_packs(step: Mapping[str, Any]) -> bool:

@@ -18,11 +18,13 @@ from misbehaving_server import Answer, MisbehavingServer
 
 from mmseg_facenext.checkpoints import locate_checkpoint, read_checkpoint, zoo
 from mmseg_facenext.checkpoints.download import transfer
+from mmseg_facenext.checkpoints.download.addresses import request_for
 from mmseg_facenext.checkpoints.zoo import ZOO, find_weights
 from mmseg_facenext.errors import UserError
 
 QUOTA = b"""<!DOCTYPE html><html><head><title>Google Drive - Quota exceeded</title></head><body>
 Too many users have viewed or downloaded this file recently.</body></html>"""
+DRIVE = 'https://drive.usercontent.google.com/download?id=1FJDN1edNpUyx8Bv5Eo7JutAvbL9zFfn4&export=download&confirm=t'
 UNDOCUMENTED = 'segface.swin_b.512.helen'
 UNDOCUMENTED_PATH = '/kartiknarayan/SegFace/resolve/main/swinb_helen_512/model_299.pt'
 DOCUMENTED = 'segface.swin_b.224.celebamaskhq'
@@ -200,6 +202,33 @@ def test_a_file_put_there_by_hand_is_verified_and_used_without_a_network(cache, 
         target.write_bytes(ONES)
     assert first_value(UNDOCUMENTED) == 1
     assert 'is not the file published as' in refused(DOCUMENTED)
+
+
+def test_a_web_page_put_there_by_hand_is_not_taken_for_the_file(cache, monkeypatch):
+    monkeypatch.setenv('FACENEXT_OFFLINE', '1')
+    target = Path(refused(UNDOCUMENTED).rpartition(' by hand to ')[2])
+    target.write_bytes(QUOTA)
+    assert 'is a web page instead of the file' in refused(UNDOCUMENTED)
+    target.write_bytes(ONES)
+    assert first_value(UNDOCUMENTED) == 1
+
+
+@pytest.mark.parametrize(
+    ('address', 'file'),
+    [
+        ('https://huggingface.co/a/b/blob/main/x/w.pt', 'https://huggingface.co/a/b/resolve/main/x/w.pt'),
+        (
+            'https://huggingface.co/a/b/resolve/v1%2E0/w%20w.pt?download=true',
+            'https://huggingface.co/a/b/resolve/v1.0/w%20w.pt',
+        ),
+        ('https://drive.google.com/file/d/1FJDN1edNpUyx8Bv5Eo7JutAvbL9zFfn4/view?usp=sharing', DRIVE),
+        ('https://drive.google.com/uc?export=download&id=1FJDN1edNpUyx8Bv5Eo7JutAvbL9zFfn4', DRIVE),
+        ('https://example.org/blob/main/w.pt?x=1', 'https://example.org/blob/main/w.pt?x=1'),
+    ],
+)
+def test_pages_of_files_stand_for_the_files(address, file, monkeypatch):
+    monkeypatch.setenv('HF_ENDPOINT', 'https://huggingface.co')
+    assert request_for(address).url == file
 
 
 def test_restricted_terms_are_said_once(server, caplog):

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from mmseg_facenext.config.load import load_config
-from mmseg_facenext.engine.predicting import summarize_predictions
+from mmseg_facenext.engine.testing import summarize_predictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import EvaluationSummary, Protocol
 from mmseg_facenext.inference.building import build_segmentor
@@ -104,7 +104,7 @@ test_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
     ('arguments', 'message'),
     [
         (['nowhere.pth'], 'no checkpoint at nowhere.pth'),
-        (['.'], r'no prediction 8\.png for .*8\.jpg \(0 PNGs in \.\)'),
+        (['.'], r'no <image name>\.png in \.; tools/test.py --out DIR writes them'),
         (['.', '--color-theme', 'pink elephants'], "no colour theme 'pink elephants'"),
         (['.', '--cfg-options', 'test_evaluator=None'], 'nothing to compare with'),
     ],

@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmseg_facenext.models.segmentors import labels_at as labels_of_tensors
-from mmseg_facenext.models.segmentors.labels_at import labels_at, labels_by_torch
+from mmseg_facenext.models.segmentors import labels_of_tensor as tensor_way
+from mmseg_facenext.models.segmentors.labels_of_tensor import labels_by_torch, labels_of_tensor
 from mmseg_facenext.utils import upsampled_labels
 from mmseg_facenext.utils.upsampled_labels import source_rows
 
@@ -27,7 +27,7 @@ sizes = pytest.mark.parametrize(('small', 'size'), SIZES, ids=str)
 
 @pytest.fixture(params=[1, 100, 2**17], ids=lambda pixels: f'strips of {pixels}')
 def strip(request, monkeypatch):
-    for module in (upsampled_labels, labels_of_tensors):
+    for module in (upsampled_labels, tensor_way):
         monkeypatch.setattr(module, 'PIXELS_PER_STRIP', request.param)
 
 
@@ -44,7 +44,7 @@ def plain(logits, size, align_corners=False):
 @pytest.mark.parametrize('align_corners', [False, True])
 @pytest.mark.usefixtures('strip')
 def test_tensors(small, size, align_corners):
-    for find in (labels_at, labels_by_torch):
+    for find in (labels_of_tensor, labels_by_torch):
         labels = find(noise(7, small), size, align_corners)
         assert labels.dtype == torch.uint8
         np.testing.assert_array_equal(labels.numpy(), plain(noise(7, small), size, align_corners))
@@ -53,13 +53,15 @@ def test_tensors(small, size, align_corners):
 @sizes
 @pytest.mark.usefixtures('strip')
 def test_arrays(small, size):
-    labels = upsampled_labels.labels_at(noise(7, small).numpy(), size)
+    labels = upsampled_labels.labels_of_array(noise(7, small).numpy(), size)
     assert labels.dtype == np.uint8
     np.testing.assert_array_equal(labels, plain(noise(7, small), size))
 
 
 def both(logits, size):
-    return labels_by_torch(logits, size, False).numpy(), upsampled_labels.labels_at(logits.numpy(), size)
+    return labels_by_torch(logits, size, False).numpy(), upsampled_labels.labels_of_array(
+        logits.numpy(), size
+    )
 
 
 def test_of_equal_logits_the_first_class_wins():
@@ -77,7 +79,7 @@ def test_one_class():
 
 def test_bf16_logits_are_resized_in_float32():
     logits = noise(5, (16, 16)).bfloat16()
-    for find in (labels_at, labels_by_torch):
+    for find in (labels_of_tensor, labels_by_torch):
         labels = find(logits, (50, 50), False).numpy()
         np.testing.assert_array_equal(labels, plain(logits.float(), (50, 50)))
 

@@ -9,15 +9,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from .beginnings import message_in
+
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _PEEK = 4096
-_MESSAGES = {
-    b'<!doctype': 'a web page',
-    b'<html': 'a web page',
-    b'<?xml': 'an XML message',
-    b'{"': 'a JSON message',
-    b'version https://git-lfs': 'a Git LFS pointer',
-}
 _BINARY = (b'PK', b'\x80')  # what torch writes
 _MEANINGS = {
     401: 'a login is needed',
@@ -67,13 +62,9 @@ def refusal(response: requests.Response) -> TransferError:
 
 
 def kind_of_message(response: requests.Response, first: bytes) -> str | None:
-    """What came if it is a message for people or programs; weights never begin like one."""
-    beginning = first[:64].lstrip(b'\xef\xbb\xbf \t\r\n').lower()
-    for start, kind in _MESSAGES.items():
-        if beginning.startswith(start):
-            return kind
+    """What came if it is a message for people or programs; `first` are its first bytes."""
     html = response.headers.get('Content-Type', '').startswith(('text/html', 'application/xhtml'))
-    return 'a web page' if html and not first.startswith(_BINARY) else None
+    return message_in(first) or ('a web page' if html and not first.startswith(_BINARY) else None)
 
 
 def title_of(page: bytes) -> str:

@@ -17,9 +17,8 @@ import filelock
 from ...errors import UserError
 from ...utils.atomic import atomic_path
 from .addresses import is_hub_offline, request_for
-from .answers import TransferError
+from .beginnings import message_in
 from .cache import CACHE, LOCKS, OFFLINE, Source, cache_folder, is_offline, without_login
-from .transfer import transfer
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +77,8 @@ def _download(source: Source) -> str:
             f'{source.name} is not in the cache, and {OFFLINE} (--offline) is set: download {shown[0]} by hand to '
             f'{source.file}'
         )
+    from .answers import TransferError  # here, because most runs need neither it nor the web
+
     reasons = []
     for address in source.addresses:
         if is_hub_offline(address):
@@ -98,6 +99,9 @@ def _by_hand(source: Source) -> str:
 
 
 def _download_from(address: str, source: Source) -> str:
+    from .answers import TransferError
+    from .transfer import transfer
+
     part = source.file.with_name(f'{source.file.name}.part')
     resumed = part.exists()
     try:
@@ -134,6 +138,9 @@ def _verify_present(source: Source) -> str:
     Raises:
         UserError: it is not that of the file that was published, or that was here before.
     """
+    with source.file.open('rb') as stream:
+        if kind := message_in(stream.read(64)):
+            raise UserError(f'{source.file} is {kind} instead of the file {source.name}: put that there')
     digest = _hash(source.file)
     if not digest.startswith(source.sha256 or ''):
         raise UserError(

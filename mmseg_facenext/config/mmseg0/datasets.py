@@ -10,6 +10,7 @@ from mmseg.registry import DATASETS
 
 from ...datasets import CelebAMaskHQDataset
 from ...datasets.celebamask_hq.folders import IMAGE_FOLDER, LABEL_FOLDER
+from ...utils.wrapped_datasets import inner_datasets
 from ..remedies import unknown_dataset
 from ..sections import DATASET
 from .pipelines import Pipeline, translate_testing, translate_training
@@ -178,8 +179,7 @@ def _place(section: Section, faces: bool, role: Role) -> dict[str, Any]:
 
 
 def _num_classes(dataset: dict[str, Any]) -> int | None:
-    while 'dataset' in dataset or 'datasets' in dataset:
-        dataset = dataset.get('dataset') or dataset['datasets'][0]
+    dataset = next(inner_datasets(dataset))
     own = dataset.get('metainfo', {}).get('classes')
     known = DATASETS.get(dataset.get('type', '')) if dataset else None
     classes = own or (known.METAINFO.get('classes') if known else None)

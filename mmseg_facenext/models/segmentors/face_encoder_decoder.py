@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
-from .labels_at import labels_at
+from .labels_of_tensor import labels_of_tensor
 
 
 @MODELS.register_module()
@@ -18,7 +18,7 @@ class FaceEncoderDecoder(UpstreamEncoderDecoder):
     """As upstream, but `test_cfg=dict(labels_only=True)` predicts `pred_sem_seg` without `seg_logits`.
 
     Upstream resizes the logits of all classes to the size of the label and keeps them: 80 MB for each photo of
-    1024x1024. The labels are the same without, found strip by strip, see `labels_at`. Training and
+    1024x1024. The labels are the same without, found strip by strip, see `labels_of_tensor`. Training and
     tools/test.py set `labels_only`, except where scales and flips are averaged (`--tta`); who wants the logits
     as well sets `model.test_cfg.labels_only=False` (`--cfg-options`).
     """
@@ -30,7 +30,7 @@ class FaceEncoderDecoder(UpstreamEncoderDecoder):
         if data_samples is None or seg_logits.shape[1] == 1 or not self.test_cfg.get('labels_only'):
             return super().postprocess_result(seg_logits, data_samples)
         for logits, sample in zip(seg_logits, data_samples, strict=True):
-            labels = labels_at(
+            labels = labels_of_tensor(
                 unflipped(unpadded(logits, sample.metainfo), sample.metainfo),
                 sample.metainfo['ori_shape'],
                 self.align_corners,

@@ -30,8 +30,7 @@ def paint_backdrop(
     canvas: Canvas, person: Person, rng: np.random.Generator, photographs: Photographs | None = None
 ) -> None:
     """Fill the canvas; `photographs` are behind two persons of five where they are given."""
-    photographed = photographs is not None and rng.random() < 0.4
-    if photographed:
+    if photographs is not None and rng.random() < 0.4:
         picture = photographs.crop(rng, canvas.size)
         canvas.image[:] = np.clip(picture * rng.uniform(0.5, 1.2) * rng.normal(1, 0.08, 3), 0, 1)
     else:
@@ -154,7 +153,8 @@ def _paint_lights(canvas: Canvas, rng: np.random.Generator) -> None:
     radius, tone = rng.uniform(0.015, 0.07), _colour(rng)
     for _ in range(8):
         colour = np.clip(tone + rng.uniform(0, 0.6) + rng.normal(0, 0.15, 3), 0, 1)
-        discs = [ellipse(*rng.random(2), *np.repeat(radius * rng.uniform(0.5, 1.4), 2), 14) for _ in range(4)]
+        radii, places = radius * rng.uniform(0.5, 1.4, 4), rng.random((4, 2))
+        discs = [ellipse(x, y, r, r, 14) for (x, y), r in zip(places, radii, strict=True)]
         canvas.paint(discs, colour, opacity=rng.uniform(0.2, 0.8), soften=0.15 * radius)
 
 

@@ -92,7 +92,7 @@ class Hair:
         if self.fringe:
             self._paint_fringe(canvas)
         for side in (-1, 1):
-            if self.covers_ear[side]:
+            if self.covers_ear[side] and side * head.yaw < 0.45:  # else it hangs behind the face
                 self._paint_curtain(canvas, side)
         self._paint_stray_hairs(canvas)
 

@@ -66,12 +66,12 @@ def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Ge
         canvas.tint(
             ribbon(head.draw(fold, 0.04), (0.01 * unit, 0.05 * unit, 0.005)), factor, soften=0.022 * unit
         )
-        if person.age > 0.65:
+        if person.age > 0.75:
             crow = curve(np.array([(0.70, 0.06), (0.78, 0.10), (0.83, 0.18)]) * (side, 1))
             canvas.tint(ribbon(head.draw(crow), 0.015 * unit), factor, soften=0.01 * unit)
     for y in (-0.82, -0.66, -0.52):
         bend = rng.normal(0, 0.02, 5)
-        if person.age > 0.6:
+        if person.age > 0.75:
             line = curve(np.stack([np.linspace(-0.55, 0.55, 5), y + bend], 1))
             faint = 0.4 + 0.6 * factor
             canvas.tint(ribbon(head.draw(line), (0, 0.025 * unit, 0)), faint, soften=0.016 * unit)

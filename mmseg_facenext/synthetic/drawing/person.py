@@ -84,7 +84,9 @@ def sample_person(rng: np.random.Generator) -> Person:
     beard_colour = hair * rng.uniform(0.5, 1.1) * rng.normal(1, 0.05, 3)
     beard_colour += grey * (rng.uniform(0.4, 0.8) - beard_colour)
     return Person(
-        yaw=float(np.clip(rng.normal(0, 0.3), -0.85, 0.85)),
+        yaw=float(
+            np.clip(rng.normal(0, 0.28) if rng.random() < 0.8 else rng.uniform(-0.95, 0.95), -0.95, 0.95)
+        ),
         pitch=float(np.clip(rng.normal(0, 0.09), -0.2, 0.2)),
         tilt=float(np.clip(rng.normal(0, 0.13), -0.4, 0.4)),
         framing=sample_framing(rng),

@@ -6,13 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...utils import upsampled_labels
-from ...utils.upsampled_labels import source_rows, strips
+from ...utils.upsampled_labels import labels_of_array, source_rows, strips
 
 PIXELS_PER_STRIP = 2**20  # of one class: enough for a GPU to be busy, 80 MB with 19 classes
 
 
-def labels_at(logits: Tensor, size: tuple[int, int], align_corners: bool = False) -> Tensor:
+def labels_of_tensor(logits: Tensor, size: tuple[int, int], align_corners: bool = False) -> Tensor:
     """The class of the largest of (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
 
     The same as `F.interpolate(logits, size).argmax(0)`, up to the rounding of coordinates (of pure noise, 2 in
@@ -20,12 +19,12 @@ def labels_at(logits: Tensor, size: tuple[int, int], align_corners: bool = False
     """
     if logits.device.type == 'cpu' and not align_corners:
         # Without torch's threads, which wait for each other after each of thousands of small steps.
-        return torch.from_numpy(upsampled_labels.labels_at(logits.float().numpy(), size))
+        return torch.from_numpy(labels_of_array(logits.float().numpy(), size))
     return labels_by_torch(logits, size, align_corners)
 
 
 def labels_by_torch(logits: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
-    """`labels_at` on the device of the logits."""
+    """`labels_of_tensor` on the device of the logits."""
     height, width = size
     upper, lower, weight = (
         torch.from_numpy(array).to(logits.device)

@@ -1,0 +1,1 @@
+"""`facenext data ...`: make and prepare data sets."""
