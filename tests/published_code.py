@@ -32,9 +32,6 @@ LEAVES = {  # below local_configs
     'helen_swin_base': 'segface/segface.swin_b.512.helen.py',
 }
 NETWORKS = {**SEGNEXT, **SEGFACE}
-ROUNDING = 1e-4
-"""Of the largest logit: float32 sums of some hundred layers in another order, measured up to 1e-6 on AVX-512 and up to
-2e-5 on AVX2. A wrong, swapped or missing tensor changes logits by a hundredth and more."""
 
 
 def state(shapes: dict[str, list[int]]) -> dict[str, torch.Tensor]:
@@ -97,8 +94,3 @@ def logits(name: str) -> torch.Tensor:
     the first image, every fourth pixel.
     """
     return torch.from_numpy(np.load(FOLDER / f'{name}.npz')['logits'])
-
-
-def assert_same_logits(found: torch.Tensor, expected: torch.Tensor) -> None:
-    largest = expected.abs().max().item()
-    torch.testing.assert_close(found, expected, atol=ROUNDING * largest, rtol=0)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmseg_facenext.cli.facenext import find_command
+from mmseg_facenext.config.find import find_config
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.synthetic.faces import write_celebamask_tree
@@ -70,6 +72,12 @@ def test_other_commands_exist_and_know_their_options():
         if not (words := shlex.split(line, comments=True)):
             continue
         command, *arguments = words
+        if command == 'facenext':
+            named, rest = find_command(arguments)
+            args = named.parse_args(rest)
+            if 'config' in args:
+                find_config(args.config)
+            continue
         if command == 'python':
             parse_args(ROOT / arguments[0], arguments[1:])
             continue

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import torch
 
+from ..utils.text_table import text_table
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -61,17 +63,14 @@ class Comparison(dict[str, Timing]):
         return statistics.median(first / second for first, second in rounds)
 
     def table(self) -> str:
-        """A line for each function: median, quartiles, and its speed relative to the first one."""
-        width = max(map(len, self))
+        """Return a table of medians, quartiles, and speeds relative to the first function."""
         first = next(iter(self))
-        lines = []
+        rows = []
         for name, timing in self.items():
             low, high = (1e3 * quartile for quartile in timing.quartiles)
-            line = f'{name:<{width}}  {1e3 * timing.median:9.3f} ms  (quartiles {low:.3f} to {high:.3f})'
-            lines.append(
-                line if name == first else f'{line}  {self.ratio(first, name):.2f}x as fast as {first}'
-            )
-        return '\n'.join(lines)
+            milliseconds = f'{1e3 * timing.median:.3f}', f'{low:.3f} to {high:.3f}'
+            rows.append([name, *milliseconds, '1' if name == first else f'{self.ratio(first, name):.2f}'])
+        return text_table(['', 'ms, median', 'quartiles', 'speed'], rows)
 
 
 def joined(runs: Sequence[Comparison]) -> Comparison:

@@ -26,11 +26,11 @@ def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
     if word.startswith(_ADDRESS):
         return _fetched(source_of(word), may_be_backbone=True)
     file = Path(word).expanduser()
-    if file.is_file():
+    if os.path.isfile(file):  # False also where nobody may look
         return file
     if entry := find_weights(word):
         return _fetched(source_of_weights(entry), may_be_backbone=entry.label_space is None)
-    if file.is_dir():
+    if os.path.isdir(file):
         raise UserError(f'{file} is a folder, expected a checkpoint file (.pth, .pt or .safetensors)')
     raise UserError(f'no checkpoint at {file}{_hint(word)}')
 
@@ -52,4 +52,4 @@ def _hint(word: str) -> str:
         return ''
     near = nearest_names(word)
     nearest = f'; the nearest are {", ".join(near)}' if near else ''
-    return f', and no published weights of that name{nearest} (tools/weights.py list shows all)'
+    return f', and no published weights of that name{nearest} (`facenext weights list` shows all)'

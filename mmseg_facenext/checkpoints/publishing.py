@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import json
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save as save_safetensors
 
 from ..errors import UserError
 from ..utils.atomic import atomic_path
@@ -149,14 +149,8 @@ def _as_pth(weights: Mapping[str, torch.Tensor], meta: Mapping[str, Any]) -> byt
 
 
 def _as_safetensors(weights: Mapping[str, torch.Tensor], meta: Mapping[str, Any]) -> bytes:
-    try:
-        safetensors = importlib.import_module('safetensors.torch')
-    except ImportError as error:
-        raise UserError(
-            'writing .safetensors needs the package safetensors: pip install safetensors'
-        ) from error
     described = json.dumps(meta, sort_keys=True, default=_plain)
-    return safetensors.save(dict(weights), metadata={'format': 'pt', META_KEY: described})
+    return save_safetensors(dict(weights), metadata={'format': 'pt', META_KEY: described})
 
 
 def _plain(value: Any) -> Any:

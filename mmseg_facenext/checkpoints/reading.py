@@ -1,7 +1,6 @@
 """Checkpoint files to dictionaries of tensors. Nothing in the file is executed."""
 
 import argparse
-import importlib
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from safetensors import safe_open
 from torch import nn
 
 from ..errors import UserError
@@ -147,11 +147,7 @@ def _is_safetensors(file: Path) -> bool:
 
 def _read_safetensors(file: Path, map_location: Any) -> dict[str, Any]:
     try:
-        safetensors = importlib.import_module('safetensors.torch')
-    except ImportError as error:
-        raise UserError(f'reading {file} needs the package safetensors: pip install safetensors') from error
-    try:
-        with safetensors.safe_open(file, framework='pt', device=str(map_location)) as content:
+        with safe_open(file, framework='pt', device=str(map_location)) as content:
             weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
             meta = json.loads((content.metadata() or {}).get(META_KEY, '{}'))
     except Exception as error:  # the package has its own exceptions, one per defect of the file

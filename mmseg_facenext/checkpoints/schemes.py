@@ -38,15 +38,17 @@ def resolved(path: str) -> Iterator[str]:
     Raises:
         UserError: the name is in no table of mmengine, or the store cannot be read.
     """
+    stored = any(re.match(pattern, path) for pattern in STORED)
+    if not stored and not path.startswith(PAVI):
+        yield _address(path)
+        return
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, re.sub(r'\W', '_', path.rpartition('/')[2]) or 'checkpoint')
-        if any(re.match(pattern, path) for pattern in STORED):
+        if stored:
+            copy = Path(folder, re.sub(r'\W', '_', path.rpartition('/')[2]) or 'checkpoint')
             copy.write_bytes(_from_store(path))
             yield str(copy)
-        elif path.startswith(PAVI):
-            yield _from_pavi(path.removeprefix(PAVI), Path(folder))
         else:
-            yield _address(path)
+            yield _from_pavi(path.removeprefix(PAVI), Path(folder))
 
 
 def _address(path: str) -> str:

@@ -16,8 +16,8 @@ from .reading import read_checkpoint, state_dict_of
 class StrictPretrained(PretrainedInit):
     """mmengine's `PretrainedInit`, by `load_weights`: names are translated, and a file that does not fit is refused.
 
-    mmengine only logs what a file lacks, and leaves it at random. The backbones of this package name this class
-    in their `init_cfg` by its full path, see `models/backbones/pretrained.py`.
+    mmengine only logs what a file lacks, and leaves it at random. The modules of this package name this class
+    in their `init_cfg` by its full path, see `models/layers/pretrained.py`.
 
     A module with a method `load_foreign(state_dict)` gets the weights of the file as they are and fits them itself.
 

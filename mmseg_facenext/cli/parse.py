@@ -24,7 +24,6 @@ from .arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
 from .run import import_training_stack
 
 if TYPE_CHECKING:
-    from ..checkpoints.zoo import ZooEntry
     from ..inference import FaceParser, FaceParsing
 
 LESS_MEMORY = 'take smaller photos, or --device cpu'
@@ -62,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     words = args.words
     args.images, args.model = split_words(words)
-    if entry := _published(args.model[0]) if len(args.model) == 1 else None:
+    if len(args.model) == 1 and not is_whole(args.model[0]) and names_weights(args.model[0]):
+        from ..checkpoints.zoo import get_entry
+
+        entry = get_entry(args.model[0])
         args.model = [entry.config, entry.name]
     if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
         parser.error(
@@ -79,7 +81,7 @@ def split_words(words: list[str]) -> tuple[list[str], list[str]]:
     """Photos, and what comes after them: nothing, one word that is a whole model, or config and checkpoint."""
     config_before = words[-2:-1] and (Path(words[-2]).suffix in SUFFIXES or words[-2] in config_names())
     last = words[-1]
-    if is_exported_file(last) or (not config_before and (is_whole(last) or _published(last))):
+    if is_exported_file(last) or (not config_before and (is_whole(last) or names_weights(last))):
         own = 1
     else:
         own = 0 if is_photo(last) else 2
@@ -105,15 +107,15 @@ def is_photo(word: str) -> bool:
     return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
-def _published(word: str) -> ZooEntry | None:
-    """The published weights of that name."""
+def names_weights(word: str) -> bool:
+    """Whether it is a name of published weights, or a misspelt one."""
     from ..utils.training_stack import TRAINING_STACK
 
-    if not TRAINING_STACK:
-        return None
-    from ..checkpoints.zoo import find_weights
+    if not TRAINING_STACK or Path(word).exists():
+        return False
+    from ..checkpoints.zoo import find_weights, nearest_names
 
-    return find_weights(word)
+    return find_weights(word) is not None or bool(nearest_names(word, similarity=0.8))
 
 
 def main(args: argparse.Namespace) -> None:

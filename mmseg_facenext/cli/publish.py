@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> None:
         from ..config.load import load_config
         from ..inference.network_file import describe_network
 
-        facts['network'] = describe_network(load_config(args.config, args.cfg_options))
+        facts['network'] = describe_network(load_config(args.config, args.cfg_options, purpose='model'))
     published = publish(
         args.in_file,
         args.out_file,

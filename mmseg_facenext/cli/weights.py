@@ -3,6 +3,7 @@
     facenext weights list
     facenext weights get segface.mobilenet_v3_large.512.celebamaskhq
     facenext weights path mscan.tiny
+    facenext weights show mscan.tiny
 
 Whatever takes a checkpoint takes such a name, and downloads it when it is first used. FACENEXT_CACHE chooses the
 folder for downloads; FACENEXT_OFFLINE=1 or --offline forbids them.
@@ -21,22 +22,23 @@ from .arguments import add_offline
 if TYPE_CHECKING:
     from ..checkpoints.zoo import ZooEntry
 
+NAME = 'of the list, or an http address'
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest='action', metavar='list|get|path', required=True)
+    actions = parser.add_subparsers(dest='action', metavar='list|get|path|show', required=True)
     listing = actions.add_parser('list', help='print the table')
     listing.add_argument('--markdown', action='store_true', help='as docs/weights.md has it')
-    get = actions.add_parser('get', help='download what is not there, print the paths')
-    get.add_argument(
-        'names', nargs='+', metavar='NAME', help='a name of the list, or an http address'
-    ).completer = (  # type: ignore[attr-defined]
-        _complete
-    )
-    add_offline(get)
-    path = actions.add_parser('path', help='print where the file is, or is to be')
-    path.add_argument('name', metavar='NAME', help='a name of the list, or an http address').completer = (  # type: ignore[attr-defined]
-        _complete
-    )
+    for action, words in (
+        ('get', 'download what is not there, print the paths'),
+        ('path', 'print where the files are, or are to be'),
+        ('show', 'print all that is known of them'),
+    ):
+        subparser = actions.add_parser(action, help=words)
+        names = subparser.add_argument('names', nargs='+', metavar='NAME', help=NAME)
+        names.completer = _complete  # type: ignore[attr-defined]  # argcomplete looks for it
+        if action == 'get':
+            add_offline(subparser)
 
 
 def _complete(prefix: str, **_: Any) -> list[str]:
@@ -46,7 +48,8 @@ def _complete(prefix: str, **_: Any) -> list[str]:
 
 
 def main(args: argparse.Namespace) -> None:
-    {'list': list_weights, 'get': get_weights, 'path': show_path}[args.action](args)
+    actions = {'list': list_weights, 'get': get_weights, 'path': print_paths, 'show': show_weights}
+    actions[args.action](args)
 
 
 def list_weights(args: argparse.Namespace) -> None:
@@ -67,18 +70,32 @@ def get_weights(args: argparse.Namespace) -> None:
     """Download and print the path of each."""
     from ..checkpoints.download import fetch
 
-    for name in args.names:
-        print(fetch(_source(name)))
+    for source in [_source(name) for name in args.names]:  # names are checked before the first download
+        print(fetch(source))
 
 
-def show_path(args: argparse.Namespace) -> None:
-    """Print where it is; where it is to be, with a remark on the other stream."""
+def print_paths(args: argparse.Namespace) -> None:
+    """Print where each is; where it is to be, with a remark on the other stream."""
     from ..checkpoints.download import in_cache
 
-    source = _source(args.name)
-    print(source.file)
-    if not in_cache(source):
-        print(f'not verified yet: `weights get {args.name}` downloads or verifies it', file=sys.stderr)
+    for name in args.names:
+        source = _source(name)
+        print(source.file)
+        if not in_cache(source):
+            print(f'not verified yet: `weights get {name}` downloads or verifies it', file=sys.stderr)
+
+
+def show_weights(args: argparse.Namespace) -> None:
+    """Print the row of the table that each is, field by field."""
+    from ..checkpoints.zoo import get_entry
+
+    for name in args.names:
+        for field, value in vars(get_entry(name)).items():
+            if field == 'licence':
+                value = f'code {value.code}; weights {value.weights}; data {value.data}'
+            print(
+                f'{field}: {", ".join(value) if isinstance(value, tuple) else "" if value is None else value}'
+            )
 
 
 def _source(name: str) -> Any:

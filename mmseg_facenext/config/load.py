@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 import logging
 import os
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 from ..errors import TRACEBACK_SWITCH, UserError
+from .checking import known_settings, mistakes, told
 from .custom_imports import import_custom_modules
 from .env_paths import set_data_root, use_env_paths
 from .find import find_config
@@ -25,14 +24,6 @@ from .sections import scope_of
 
 logger = logging.getLogger(__name__)
 
-# Settings that mmengine's Runner takes from the config itself, besides its arguments.
-READ_BY_RUNNER = (
-    'compile',
-    'find_unused_parameters',
-    'model_wrapper_cfg',
-    'sync_bn',
-    'activation_checkpointing',
-)
 Purpose = Literal['training', 'model']
 REGISTER = 'mmseg_facenext.register'
 
@@ -75,7 +66,7 @@ def _is_rank_0() -> bool:
 
 def _model_config(path: str | Path, options: dict[str, Any]) -> Config:
     import_module(REGISTER)
-    path = find_config(Path(path))
+    path = find_config(path)
     cfg = _read(path)
     failed = import_custom_modules(cfg)
     old = {
@@ -90,7 +81,7 @@ def _model_config(path: str | Path, options: dict[str, Any]) -> Config:
     remarks.ignored += [f'custom_imports {name}' for name in failed]
     if str(remarks) and _is_rank_0():
         logger.warning(f'{path}: its model is used without the training around it ({remarks})')
-    return _finished(cfg, options, path.stem)
+    return _finished(cfg, options, path.stem, model_only=True)
 
 
 def translated_config(
@@ -127,7 +118,7 @@ def translated_config(
     return _finished(cfg, options, path.stem), notes
 
 
-def _finished(cfg: Config, options: dict[str, Any], name: str) -> Config:
+def _finished(cfg: Config, options: dict[str, Any], name: str, model_only: bool = False) -> Config:
     """With options in today's names, and what the environment says."""
     _add_import(cfg)
     _check_spelling(cfg, options)
@@ -136,6 +127,8 @@ def _finished(cfg: Config, options: dict[str, Any], name: str) -> Config:
         set_data_root(cfg, options['data_root'])
     _apply(cfg, options)
     _check_backbone(cfg)
+    if found := mistakes(cfg, model_only):
+        raise UserError(f'config {cfg.filename}: {told(found)}')
     return cfg
 
 
@@ -162,7 +155,7 @@ def _add_import(cfg: Config) -> None:
 def _apply(cfg: Config, options: dict[str, Any]) -> None:
     try:
         cfg.merge_from_dict(options)
-    except (KeyError, TypeError, AssertionError) as error:
+    except (KeyError, TypeError, AssertionError, AttributeError, ValueError, IndexError) as error:
         raise UserError(f'--cfg-options {options} do not fit {cfg.filename}: {error}') from error
 
 
@@ -193,7 +186,7 @@ def config_mistakes(cfg: Config) -> Iterator[None]:
 
 def _check_spelling(cfg: Config, cfg_options: dict[str, Any]) -> None:
     """A misspelt setting would be added to the config, and nothing would read it."""
-    known = {*cfg, 'data_root', *inspect.signature(Runner).parameters, *READ_BY_RUNNER}
+    known = {*cfg, *known_settings()}
     for option in cfg_options:
         name = option.partition('.')[0]
         if name not in known:

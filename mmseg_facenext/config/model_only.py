@@ -74,7 +74,7 @@ def _unknown(settings: Settings, old: bool) -> list[str]:
         f'{part.kind.word} {part.type}'
         for part in parts(settings)
         if not part.path.startswith('model.') and part.path != 'model'
-        if part.type not in passed and part.found() is None
+        if part.type is not None and part.type not in passed and part.found() is None
     ]
 
 

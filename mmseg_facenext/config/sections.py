@@ -66,6 +66,9 @@ INNER: dict[Kind, dict[str, Kind]] = {
 AROUND_TRANSFORMS = (
     'TestTimeAug', 'MultiScaleFlipAug', 'Compose', 'RandomApply', 'RandomChoice', 'KeyMapper', 'TransformBroadcaster',
 )  # fmt: skip
+# Parts that are nothing without a type, and what a part without one is taken for.
+NEED_TYPE = (HOOK, TRANSFORM, METRIC, DATASET, OPTIMIZER, SCHEDULER, SAMPLER)
+DEFAULT_TYPES = {OPTIM_WRAPPER: 'OptimWrapper', LOG_PROCESSOR: 'LogProcessor', VISUALIZER: 'Visualizer'}
 IN_MODELS = {
     'norm_cfg': LAYER, 'act_cfg': LAYER, 'conv_cfg': LAYER, 'upsample_cfg': LAYER, 'init_cfg': INITIALIZER,
     'sampler': TASK, 'assigner': TASK, 'loss_decode': LOSS,
@@ -88,8 +91,8 @@ class Part:
 
     @property
     def type(self) -> Any:
-        """A name, or a class (of a config in mmengine's new style)."""
-        return self.values.get('type')
+        """A name, or a class (of a config in mmengine's new style); None where a needed one is missing."""
+        return self.values.get('type', DEFAULT_TYPES.get(self.kind))
 
     def found(self) -> Any:
         """See `registered`."""
@@ -99,7 +102,7 @@ class Part:
 def registered(name: Any, kind: Kind) -> Any:
     """The class or function of that name; None if there is none. Within `scope_of` the config."""
     if not isinstance(name, str):
-        return name
+        return name  # a class, or None
     try:
         with kind.registry.switch_scope_and_registry(None) as registry:
             return registry.get(name)
@@ -140,7 +143,7 @@ def _below(value: Any, path: str, kind: Kind) -> Iterator[Part]:
             yield from _below(each, f'{path}.{position}', kind)
     elif isinstance(value, Mapping):
         part = Part(path, value, kind)
-        if part.type is not None:
+        if part.type is not None or kind in NEED_TYPE:
             yield part
         for name, inner in value.items():
             if inner_kind := _inner_kind(part, name):

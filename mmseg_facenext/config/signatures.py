@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -18,10 +18,12 @@ class Argument:
     Attributes:
         annotation: what it is declared to be; Any where nothing is said, or nothing that can be understood.
         required: whether it has no default.
+        may_be_none: whether None is its default, whatever the annotation says.
     """
 
     annotation: Any
     required: bool
+    may_be_none: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,10 @@ def signature_of(target: Any) -> Signature:
         arguments = {**own, **arguments}
         if rest is None or _is_passed_over(init, rest):
             return Signature(arguments, True)
-        if not _is_handed_up(init, rest):
+        taken = _taken_out(init, rest)
+        if taken is None or not _is_handed_up(init, rest):
             return Signature(arguments, False)
+        arguments = {**dict.fromkeys(taken, Argument(Any, False)), **arguments}
     return Signature(arguments, False)
 
 
@@ -78,8 +82,9 @@ def _arguments(function: Callable[..., Any]) -> tuple[dict[str, Argument], str |
             parameter.POSITIONAL_OR_KEYWORD,
             parameter.KEYWORD_ONLY,
         ):
-            annotation = hints.get(parameter.name, Any)
-            named[parameter.name] = Argument(annotation, parameter.default is parameter.empty)
+            default = parameter.default
+            annotation = hints.get(parameter.name, _by_default(default))
+            named[parameter.name] = Argument(annotation, default is parameter.empty, default is None)
     return named, rest
 
 
@@ -88,6 +93,13 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         return get_type_hints(function)
     except Exception:  # a name that only type checkers import; each library has its own ways to go wrong here
         return {}
+
+
+def _by_default(default: Any) -> Any:
+    """What an argument without annotation is: mmseg's networks have none."""
+    if isinstance(default, bool):
+        return bool | None
+    return float | Sequence[float] | None if isinstance(default, float) else Any
 
 
 def _is_passed_over(function: Callable[..., Any], rest: str) -> bool:
@@ -110,16 +122,26 @@ def _is_handed_up(function: Callable[..., Any], rest: str) -> bool:
         and call.func.value.func.id == 'super'
         and any(k.arg is None and isinstance(k.value, ast.Name) and k.value.id == rest for k in call.keywords)
         for call in calls
-    ) and not _is_changed(tree, rest)
+    )
 
 
-def _is_changed(tree: ast.AST | None, rest: str) -> bool:
-    """Whether names are taken out of `**kwargs` before: `kwargs.pop('name')`."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in ('pop', 'popitem', 'get')
-        and isinstance(node.value, ast.Name) and node.value.id == rest
-        for node in ast.walk(tree or ast.Module([], []))
-    )  # fmt: skip
+def _taken_out(function: Callable[..., Any], rest: str) -> list[str] | None:
+    """The names that `kwargs.pop('name')` takes out before the rest is handed on; None if they are not to be seen."""
+    names = []
+    calls = [node for node in ast.walk(_tree(function) or ast.Module([], [])) if isinstance(node, ast.Call)]
+    for call in calls:
+        called = call.func
+        if not (
+            isinstance(called, ast.Attribute)
+            and isinstance(called.value, ast.Name)
+            and called.value.id == rest
+        ):
+            continue
+        if called.attr == 'pop' and isinstance(call.args[0], ast.Constant):
+            names.append(str(call.args[0].value))
+        elif called.attr in ('pop', 'popitem', 'update', 'clear'):
+            return None
+    return names
 
 
 def _tree(function: Callable[..., Any]) -> ast.AST | None:

@@ -13,7 +13,7 @@ from torch import nn
 
 @OPTIM_WRAPPERS.register_module()
 class Bf16OptimWrapper(OptimWrapper):
-    """Forward passes under bfloat16 autocast; weights, gradients and updates stay float32.
+    """Run forward passes under bfloat16 autocast; weights, gradients and updates stay float32.
 
     bfloat16 has float32's range, so that no loss scaling is needed, which is what ties mmengine's
     AmpOptimWrapper to GPUs.

@@ -5,7 +5,7 @@ from torch import nn
 
 
 def compile_segmentor(model: nn.Module) -> None:
-    """Has backbone and head, whose shapes are static, compiled when they are first called.
+    """Compile backbone and head, whose shapes are static, at their first call.
 
     `forward` itself, because mmseg calls decode_head.forward() past the module's __call__.
     """

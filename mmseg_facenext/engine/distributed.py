@@ -1,4 +1,4 @@
-"""Starting torch.distributed in a process that a launcher has started."""
+"""Initialise torch.distributed in a process that a launcher has started."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def init_distributed(launcher: str, timeout_s: float | None = None) -> None:
 
 
 def _join(backend: str, timeout: timedelta | None) -> None:
-    """torch's own, under names of their own after a restart by torchrun.
+    """Initialise the process group, with a key prefix of its own after a restart by torchrun.
 
     torchrun keeps its key-value store over a restart, and in it the addresses of the processes that died.
     """
@@ -70,7 +70,7 @@ def _join(backend: str, timeout: timedelta | None) -> None:
 
 
 def check_gpus(processes: int) -> None:
-    """Raises UserError when this machine has GPUs, but fewer than processes to use them."""
+    """Check that this machine has no GPUs or enough for all processes; else raise UserError."""
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if 0 < gpus < processes:
         raise UserError(

@@ -1,4 +1,4 @@
-"""mmengine's Runner with the habits of this package."""
+"""The runner of trainings and tests: mmengine's, with safe checkpoints and clear messages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
 
 
 class FaceRunner(Runner):
-    """Trains and tests on GPUs and CPUs alike, reads checkpoints safely, writes them whole or not at all.
+    """Train and test on GPUs and CPUs, read checkpoints safely, write them atomically.
 
     Beyond mmengine's Runner:
         - processes without GPUs are wrapped in DDP too (mmengine's default asks for a CUDA device);
@@ -70,7 +70,7 @@ class FaceRunner(Runner):
     _started: Counter[str] = Counter()
 
     def setup_env(self, env_cfg: dict) -> None:
-        """Runs that one process starts within a second would share their log, its folder and its history."""
+        """Give runs that one process starts within a second names of their own."""
         super().setup_env(env_cfg)
         self._started[self._timestamp] += 1
         if (turn := self._started[self._timestamp]) > 1:
@@ -143,7 +143,7 @@ class FaceRunner(Runner):
             return super().build_optim_wrapper(optim_wrapper)
 
     def _check_label_type(self, loop: BaseLoop) -> None:
-        """Labels that `PackFaceInputs` leaves uint8 need a preprocessor, or a head, that makes them int64."""
+        """Check that preprocessor or head turn the uint8 labels of `PackFaceInputs` into int64."""
         steps = getattr(getattr(loop.dataloader.dataset, 'pipeline', None), 'transforms', ())
         model = self._bare_model
         heads = [module for module in model.modules() if isinstance(module, BaseDecodeHead)]
@@ -256,12 +256,12 @@ class FaceRunner(Runner):
 
     @property
     def _data_classes(self) -> tuple[str, ...]:
-        """Of the data set that is learnt, or scored."""
+        """The classes of the data set that is trained or tested on."""
         loop = self.test_loop if self._train_loop is None else self.train_loop
         return tuple(loop.dataloader.dataset.metainfo['classes'])
 
     def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
-        """Goes on with the training that wrote `filename`: weights, optimizer, schedule, iteration, order.
+        """Resume the training that wrote `filename`: weights, optimizer, schedule, iteration, order of the data.
 
         Raises:
             UserError: it holds weights only (best_*.pth are such), or does not fit the model.

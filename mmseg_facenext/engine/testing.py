@@ -27,7 +27,7 @@ VALIDATION_ONLY = ('val_dataloader', 'val_cfg', 'val_evaluator')
 
 
 def score(cfg: Config, checkpoint: str | Path, **options: Any) -> dict[str, float]:
-    """The scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...; `options` as of `prepare_test`."""
+    """Return the scores of a checkpoint in percent, by name: aAcc, mIoU, mAcc, ...; `options` as of `prepare_test`."""
     return prepare_test(cfg, checkpoint, **options).test()
 
 
@@ -144,7 +144,7 @@ def prepare_test(
 
 
 class PrepareFaceTTAHook(PrepareTTAHook):
-    """mmengine's, which also tells the model which classes have a left and a right."""
+    """mmengine's hook, which also gives the model the classes of the data set."""
 
     def before_test(self, runner: FaceRunner) -> None:
         super().before_test(runner)

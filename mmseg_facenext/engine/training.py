@@ -1,4 +1,4 @@
-"""Training a config from start to end."""
+"""Train the model of a config."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def train(
     ema: float | None = None,
     profile: bool = False,
 ) -> FaceRunner:
-    """Trains what the config says; gives the runner with the trained model.
+    """Train the model of a config and return the runner.
 
     An argument that is None leaves the config's own setting.
 

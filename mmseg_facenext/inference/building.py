@@ -62,7 +62,8 @@ def _held_out(cfg: Config) -> Any:
 
 
 def _name(step: dict[str, Any]) -> str:
-    return getattr(step['type'], '__name__', step['type'])
+    """The class name, without a scope or module before it."""
+    return getattr(step['type'], '__name__', str(step['type'])).rpartition('.')[2]
 
 
 def _scope(cfg: Config) -> Any:

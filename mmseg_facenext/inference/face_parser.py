@@ -210,7 +210,7 @@ def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
         if checkpoint is not None:
             raise UserError(f'the checkpoint {checkpoint} needs its config, given before it')
         model = packaged_file()
-    if is_network_file(model) and checkpoint is None:
-        model, checkpoint = config_in(model), model
     with _BUILDING:
+        if is_network_file(model) and checkpoint is None:
+            model, checkpoint = config_in(model), model
         return TorchNetwork(model, checkpoint, *arguments)

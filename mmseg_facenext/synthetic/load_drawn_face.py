@@ -23,7 +23,13 @@ class LoadDrawnFace(BaseTransform):
 
     Takes the place of `LoadFaceImage` and `LoadFaceLabels`. Where the data set has a cache, the face is read from
     there, or drawn and kept there, as one PNG whose fourth channel holds the labels.
+
+    Args:
+        keep_labels: later steps resize the picture only, so that the score is taken at the size of the drawing.
     """
+
+    def __init__(self, keep_labels: bool = False) -> None:
+        self.keep_labels = keep_labels
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         both = self._cached(results)  # (S, S, 4), BGR and labels
@@ -35,7 +41,8 @@ class LoadDrawnFace(BaseTransform):
         results['img'] = image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         results['gt_seg_map'] = labels
-        results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
+        if not self.keep_labels:  # what `seg_fields` names is resized with the picture
+            results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
         return results
 
     def _cached(self, results: dict[str, Any]) -> np.ndarray:
@@ -49,7 +56,7 @@ class LoadDrawnFace(BaseTransform):
         return both
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
+        return f'{type(self).__name__}(keep_labels={self.keep_labels})'
 
 
 def _drawn(seed: int, n: int, size: int, folder: str | None) -> np.ndarray:

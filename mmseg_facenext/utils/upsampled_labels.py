@@ -1,4 +1,4 @@
-"""From logits at the network's size to labels at the photo's size, without holding all classes at that size.
+"""Turn logits at the network's size into labels at the photo's size, strip by strip to save memory.
 
 Bilinear resizing is a mixture of two source rows for each row of the photo, then the same along the width.
 So a strip of rows of the photo needs a few rows of the logits only, and each strip is finished to labels

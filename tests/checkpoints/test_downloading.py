@@ -340,5 +340,5 @@ def test_unknown_names_are_told_the_nearest_ones():
     assert 'nearest are segface.convnext_base.512.celebamaskhq' in refused(
         'segface.convnext_bse.512.celebamaskhq'
     )
-    assert 'weights.py list' in refused('zebra')
+    assert 'weights list' in refused('zebra')
     assert 'published weights' not in refused('work_dirs/mine/best.pth')

@@ -63,5 +63,11 @@ def test_names_without_colours_get_different_ones():
 
 
 def test_number_of_outputs_fits_nothing(config):
-    with pytest.raises(UserError, match=r'has 150 outputs, .* classes is 19 \(celebamask_hq\)'):
-        label_space_of(config, None, 150)
+    with pytest.raises(UserError, match=r'has 18 outputs, .* classes is 19 \(celebamask_hq\)'):
+        label_space_of(config, None, 18)
+
+
+def test_more_outputs_than_classes_have_numbers(config):
+    space = label_space_of(config, None, 150)
+    assert space.classes[:20] == (*CELEBAMASK_HQ.classes, 'class_19')
+    assert space.num_classes == 150

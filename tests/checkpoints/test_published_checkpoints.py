@@ -7,7 +7,9 @@ import numpy as np
 import published_code as published
 import pytest
 import torch
+from closeness import assert_same_logits
 from mmengine.runner import load_checkpoint
+from safetensors.torch import save_file
 
 from mmseg_facenext.checkpoints import load_checkpoint_into, load_weights
 from mmseg_facenext.checkpoints.key_maps import translate_keys
@@ -25,8 +27,8 @@ TINY_BACKBONE = dict(
 BACKBONE = 'backbone.'
 
 
-def network(name):
-    cfg = load_config(CONFIGS / published.LEAVES[name])
+def network(name, **changes):
+    cfg = load_config(CONFIGS / published.LEAVES[name], changes)
     if name in published.SEGNEXT:
         cfg.model.backbone.norm_cfg = dict(type='BN')
         cfg.model.decode_head.ham_kwargs['rand_init'] = True
@@ -140,11 +142,10 @@ def test_segnext_gives_the_published_logits(tiny, tiny_model, tmp_path, layout, 
 def assert_published_logits(model):
     with published.fixed_start(), torch.no_grad():
         found = model.decode_head(model.extract_feat(published.image(1, 128, 160)))
-    published.assert_same_logits(found, published.logits('segnext_tiny'))
+    assert_same_logits(found, published.logits('segnext_tiny'))
 
 
 def test_safetensors_and_published_copies(tiny, tiny_model, tmp_path):
-    save_file = pytest.importorskip('safetensors.torch').save_file
     save_file(tiny, tmp_path / 'tiny.safetensors')
     load_weights(tiny_model, tmp_path / 'tiny.safetensors')
     assert_published_logits(tiny_model)
@@ -196,6 +197,14 @@ def test_a_backbone_starts_from_a_published_file_or_not_at_all(tiny, tmp_path, w
         MSCAN(**TINY_BACKBONE, **way(str(tmp_path / 'mscan_t.pth'))).init_weights()
 
 
+def test_a_segmentor_starts_from_a_published_file(tiny, tmp_path):
+    torch.save(of_mmcv_0x(with_150_rows(tiny)), tmp_path / 'iter_160000.pth')
+    start = dict(type='Pretrained', checkpoint=str(tmp_path / 'iter_160000.pth'))
+    model = network('t', **{'model.init_cfg': start, 'model.backbone.init_cfg': None})
+    model.init_weights()
+    assert_published_logits(model)
+
+
 def test_segface_gives_the_published_logits(tmp_path):
     weights = published.state(published.SEGFACE['celeb_mobilenet'])
     training = dict(epoch=299, iteration=1, optimizer=dict(state={}, param_groups=[dict(lr=1e-4)]))
@@ -208,7 +217,7 @@ def test_segface_gives_the_published_logits(tmp_path):
         load_weights(model, file)
         with torch.no_grad():
             found = model(published.image(2, 256, 256))
-        published.assert_same_logits(found[:1, :, ::4, ::4], published.logits('segface_celeb_mobilenet'))
+        assert_same_logits(found[:1, :, ::4, ::4], published.logits('segface_celeb_mobilenet'))
 
 
 @pytest.mark.parametrize('name', ['celeb_mobilenet', 'lapa_swin_base', 'helen_swin_base'])

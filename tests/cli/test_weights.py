@@ -46,6 +46,17 @@ def test_path_and_get(tool, tmp_path, capsys):
         tool(['get', 'segnext.small.512x512.celebamask.160k'])
 
 
+def test_show(tool, capsys):
+    tool(['show', SMALL])
+    said = capsys.readouterr().out
+    assert 'sha256: 0f87738b6b6f5dca82cc63298d3d625f81915a9c1ed3d0a359b8866b2b76b321' in said
+    assert (
+        'addresses: https://drive.usercontent.google.com/download?id=1FJDN1edNpUyx8Bv5Eo7JutAvbL9zFfn4'
+        in said
+    )
+    assert 'label_space: celebamask_hq\n' in said
+
+
 def test_mistakes_are_one_line_and_exit_1(tool, capsys, monkeypatch):
     monkeypatch.setenv('FACENEXT_OFFLINE', '1')
     for arguments in (
@@ -53,6 +64,7 @@ def test_mistakes_are_one_line_and_exit_1(tool, capsys, monkeypatch):
         ['weights', 'get', SMALL],
         ['publish', 'mscan.tiny', 'out.pth'],
         ['publish', 'mscan.tinny', 'out.pth'],
+        ['parse', 'me.jpg', 'you.jpg', SMALL.replace('small', 'smal')],
     ):
         with pytest.raises(SystemExit) as ended:
             COMMANDS[arguments[0]].run(arguments[1:])

@@ -9,9 +9,9 @@ from mmseg_facenext.errors import UserError
 LEAF = """
 model = dict(type='FaceEncoderDecoder', backbone=dict(type='MSCAN'))
 data_root = 'data/LaPa'
-train_dataloader = dict(dataset=dict(type='RepeatDataset', dataset=dict(data_root=data_root)))
-val_dataloader = dict(dataset=dict(data_root=data_root))
-test_dataloader = dict(dataset=dict(data_root='/elsewhere/LaPa'))
+train_dataloader = dict(dataset=dict(type='RepeatDataset', dataset=dict(type='LaPaDataset', data_root=data_root)))
+val_dataloader = dict(dataset=dict(type='LaPaDataset', data_root=data_root))
+test_dataloader = dict(dataset=dict(type='LaPaDataset', data_root='/elsewhere/LaPa'))
 """
 
 

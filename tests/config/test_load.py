@@ -75,7 +75,8 @@ def test_options_without_key_or_value(item, capsys):
 
 def test_a_misspelt_option_is_named(tmp_path):
     path = write(
-        tmp_path / 'a.py', 'model = dict(type="A", backbone=dict(type="B"))\ntrain_dataloader = dict()'
+        tmp_path / 'a.py',
+        'model = dict(type="FaceEncoderDecoder", backbone=dict(type="MSCAN"))\ntrain_dataloader = dict()',
     )
     with pytest.raises(UserError, match='train_dataloder; did you mean train_dataloader'):
         load_config(path, {'train_dataloder.batch_size': 4})

@@ -10,7 +10,8 @@ from mmseg_facenext.errors import UserError
 
 @pytest.mark.parametrize(('name', 'value'), [('max_iters', 0), ('max_iters', -4), ('val_interval', 0)])
 def test_numbers_that_would_train_nothing(tiny_config, tmp_path, name, value):
-    cfg = load_config(tiny_config, {'work_dir': str(tmp_path), f'train_cfg.{name}': value})
+    cfg = load_config(tiny_config, {'work_dir': str(tmp_path)})
+    cfg.train_cfg[name] = value
     with pytest.raises(UserError, match=rf'train_cfg\.{name} must be at least 1, got {value}'):
         train(cfg)
 

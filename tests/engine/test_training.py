@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from closeness import assert_same_weights
 
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
@@ -50,8 +51,7 @@ def test_resuming_takes_the_seed_of_the_first_run(trained, tiny_config, tmp_path
     train(tiny(tiny_config, tmp_path), resume=str(trained / 'iter_2.pth'))
     resumed, whole = (torch.load(p / 'iter_4.pth', weights_only=False) for p in (tmp_path, trained))
     assert resumed['meta']['seed'] == 3
-    for key, value in whole['state_dict'].items():
-        torch.testing.assert_close(resumed['state_dict'][key], value, atol=1e-6, rtol=1e-5)
+    assert_same_weights(resumed['state_dict'], whole['state_dict'])
 
 
 def test_a_moved_folder_or_an_empty_pointer_still_resumes(trained, tiny_config, tmp_path):
@@ -165,7 +165,9 @@ def test_compiling_changes_nothing_but_speed(tiny_config, tmp_path):
         runner = train(tiny(tiny_config, work_dir), seed=1, compile=compiled)
         assert hasattr(runner.model.decode_head.forward, '_torchdynamo_orig_callable') is compiled
         weights.append(torch.load(work_dir / 'iter_4.pth', weights_only=False)['state_dict'])
-    for key, value in weights[0].items():
+    for key, value in weights[
+        0
+    ].items():  # the compiler adds up in another order, which AdamW's steps enlarge
         torch.testing.assert_close(weights[1][key], value, atol=1e-4, rtol=1e-3)
 
 

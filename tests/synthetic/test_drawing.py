@@ -87,3 +87,10 @@ def test_what_was_saved_comes_back():
     np.testing.assert_allclose(canvas.image[5, 7], (1, 0, 0), atol=0.01)
     assert canvas.labels[5, 2] == Part.NECK
     assert canvas.labels[5, 7] == Part.CLOTH
+
+
+def test_two_people_side_by_side_do_not_change_places():
+    near, far = Framing(0.5, (0.0, 0.0)).beside(np.random.default_rng(0))
+    assert abs(near.shift[0] - far.shift[0]) > 0.5 / 3.6 * 2  # heads are two half widths wide
+    assert np.sign(near.shift[0]) != np.sign(far.shift[0])
+    assert far.zoom < 0.56

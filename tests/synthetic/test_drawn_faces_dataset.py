@@ -24,6 +24,13 @@ def test_face_n_of_a_seed_is_the_one_that_is_written_to_folders():
     assert sample['seg_fields'] == ['gt_seg_map']
 
 
+def test_a_score_is_taken_at_the_size_of_the_drawing():
+    steps = [dict(type='LoadDrawnFace', keep_labels=True), dict(type='FaceResize', scale=(24, 24))]
+    sample = DrawnFacesDataset(count=1, image_size=48, pipeline=steps)[0]
+    assert sample['img'].shape == (24, 24, 3)
+    assert sample['gt_seg_map'].shape == sample['ori_shape'] == (48, 48)
+
+
 def test_labels_come_in_the_order_that_is_asked_for():
     plain, other = (
         faces(label_space=s)[0]['gt_seg_map'] for s in ('celebamask_hq', CELEBAMASK_HQ_BISENET.name)

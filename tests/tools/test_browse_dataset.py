@@ -110,7 +110,7 @@ def test_ids_that_are_no_class_are_reported(ade, tmp_path, capsys):
     [
         (['--phase', 'test'], 'has no test_dataloader'),
         (['--opacity', '2'], 'opacity must lie between'),
-        (['--cfg-options', 'train_dataloader.dataset.dataset.type=Nope'], 'cannot be built: .*Nope'),
+        (['--cfg-options', 'train_dataloader.dataset.dataset.type=Nope'], 'there is no data set .Nope. here'),
         (['--cfg-options', 'train_dataloader.dataset.dataset.img_suffix=.tif'], 'has no images'),
     ],
 )

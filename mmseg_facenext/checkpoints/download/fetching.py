@@ -48,13 +48,15 @@ def fetch(source: Source) -> Path:
     """
     if _is_as_recorded(source):
         return source.file
-    if source.file.is_file() and not os.access(source.file.parent, os.W_OK):  # a shared cache, for reading
+    if os.path.isfile(source.file) and not os.access(
+        source.file.parent, os.W_OK
+    ):  # a shared cache, for reading
         _verify_present(source)
         return source.file
     with _lock(source):
         if _is_as_recorded(source):
             return source.file
-        digest = _verify_present(source) if source.file.is_file() else _download(source)
+        digest = _verify_present(source) if os.path.isfile(source.file) else _download(source)
         new = not _record_file(source).exists()
         _record(source, digest)
     if new and source.terms:
@@ -100,26 +102,26 @@ def _by_hand(source: Source) -> str:
 
 def _download_from(address: str, source: Source) -> str:
     from .answers import TransferError
-    from .transfer import transfer
+    from .transfer import discard, transfer
 
     part = source.file.with_name(f'{source.file.name}.part')
     resumed = part.exists()
     try:
         promised = transfer(request_for(address), part, source.bytes, source.file.name)
         if not part.stat().st_size:
-            part.unlink()
+            discard(part)
             raise TransferError('an empty file came')
         digest = _hash(part)
         wanted = source.sha256 or promised or ''
         if not digest.startswith(wanted):
-            part.unlink()
+            discard(part)
             rest = '; its beginning was of an earlier attempt: run this again' if resumed else ''
             raise TransferError(
                 f'the file that came has another SHA-256 ({_pair(digest, wanted)}) and was deleted{rest}'
             )
         recorded = _recorded(source).get('sha256', digest)
         if digest != recorded:
-            part.unlink()
+            discard(part)
             raise UserError(
                 f'{without_login(address)} gives another file than at its first download '
                 f'({_pair(digest, recorded)}); it was deleted. '
@@ -127,7 +129,7 @@ def _download_from(address: str, source: Source) -> str:
             )
         os.replace(part, source.file)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise UserError(f'cannot write {part} ({error.strerror or error}): {_other_folder()}') from error
     return digest
 
@@ -182,7 +184,7 @@ def _recorded(source: Source) -> dict[str, Any]:
 
 def _is_as_recorded(source: Source) -> bool:
     noted = _recorded(source)
-    if not noted or not source.file.is_file() or not noted['sha256'].startswith(source.sha256 or ''):
+    if not noted or not os.path.isfile(source.file) or not noted['sha256'].startswith(source.sha256 or ''):
         return False
     found = source.file.stat()
     return (noted.get('bytes'), noted.get('mtime_ns')) == (found.st_size, found.st_mtime_ns)

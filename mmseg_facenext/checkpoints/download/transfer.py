@@ -71,7 +71,7 @@ def _attempt(
     progress: Progress,
     task: TaskID,
 ) -> str | None:
-    start, tag = _size(part), part.with_name(f'{part.name}.etag')
+    start, tag = _size(part), _tag_of(part)
     headers = {**request.headers, 'Accept-Encoding': 'identity'}
     if start:
         headers['Range'] = f'bytes={start}-'
@@ -81,7 +81,7 @@ def _attempt(
         if response.status_code == 416:  # nothing is left to send, or the beginning is another file's
             if start == expected or response.headers.get('Content-Range') == f'bytes */{start}':
                 return None
-            part.unlink()
+            discard(part)
             raise TransferError('the beginning that lay here was of another file', transient=True)
         if response.status_code not in (200, 206):
             raise refusal(response)
@@ -91,16 +91,17 @@ def _attempt(
         if start == 0 and (kind := kind_of_message(response, first)):
             raise TransferError(f'{kind} came instead of the file{title_of(first)}')
         if expected is not None and total is not None and total != expected:
-            part.unlink(missing_ok=True)
+            discard(part)
             raise TransferError(f'the file there has {total} bytes, expected {expected}')
         _check_space(part, start, total)
         progress.update(task, total=total or expected, completed=start)
         _remember(tag, response)
         received = start + _write(part, start, first, content, progress, task)
-        if total is not None and received != total:
-            if received > total:
-                part.unlink()
-            raise TransferError(f'the transfer was cut after {received} of {total} bytes', transient=True)
+        whole = expected if total is None else total
+        if whole is not None and received != whole:
+            if received > whole:
+                discard(part)
+            raise TransferError(f'the transfer was cut after {received} of {whole} bytes', transient=True)
         tag.unlink(missing_ok=True)
         return promised_hash(response)
 
@@ -134,7 +135,7 @@ def _span(response: requests.Response, start: int, part: Path) -> tuple[int, int
         return 0, int(length) if length.isdigit() and not _is_packed(response) else None
     match = _RANGE.fullmatch(response.headers.get('Content-Range', ''))
     if match is None or int(match[1]) != start:
-        part.unlink(missing_ok=True)
+        discard(part)
         raise TransferError('the server sent another part of the file than asked for', transient=True)
     return start, int(match[2]) if match[2] != '*' else None
 
@@ -155,8 +156,7 @@ def _write(
                 progress.update(task, advance=len(chunk))
                 chunk = next(content, None)
     except OSError:  # a full disk: what is there would fill it for good
-        part.unlink(missing_ok=True)
-        part.with_name(f'{part.name}.etag').unlink(missing_ok=True)
+        discard(part)
         raise
     return written
 
@@ -204,6 +204,16 @@ def _said_when_slow(console: Console, url: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def discard(part: Path) -> None:
+    """Remove what came of a file, and what was noted of it."""
+    part.unlink(missing_ok=True)
+    _tag_of(part).unlink(missing_ok=True)
+
+
+def _tag_of(part: Path) -> Path:
+    return part.with_name(f'{part.name}.etag')
 
 
 def _size(part: Path) -> int:

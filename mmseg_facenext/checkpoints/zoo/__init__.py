@@ -33,13 +33,17 @@ def get_entry(name: str) -> ZooEntry:
         return entry
     near = nearest_names(name)
     nearest = f'; the nearest are {", ".join(near)}' if near else ''
-    raise UserError(f'no published weights are called {name}{nearest} (tools/weights.py list shows all)')
+    raise UserError(f'no published weights are called {name}{nearest} (`facenext weights list` shows all)')
 
 
-def nearest_names(word: str, count: int = 3) -> list[str]:
-    """The names that look most like `word`, the nearest first; they may be none."""
+def nearest_names(word: str, count: int = 3, similarity: float = 0.5) -> list[str]:
+    """The names that look most like `word`, the nearest first; they may be none.
+
+    Args:
+        similarity: of the least similar one, from 0 to 1; names that `word` is a part of count as well.
+    """
     lower = word.lower()
-    close = difflib.get_close_matches(lower, _BY_NAME, n=count, cutoff=0.5)
+    close = difflib.get_close_matches(lower, _BY_NAME, n=count, cutoff=similarity)
     containing = [name for name in _BY_NAME if lower and lower in name]
     return list(dict.fromkeys(_BY_NAME[name].name for name in (*close, *containing)))[:count]
 

@@ -106,7 +106,7 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
     _drop_variables(top, cfg)
     top.close()
     for part in parts(with_own_names({'model': new['model'], 'optimizer': cfg.to_dict().get('optimizer')})):
-        if part.found() is None:
+        if part.type is not None and part.found() is None:
             report.problem(f'{part.path}.type ({unknown_type(part.type, part.kind)})')
     if report.problems:
         raise UserError(

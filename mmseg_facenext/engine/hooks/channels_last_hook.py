@@ -1,4 +1,4 @@
-"""The layout in memory that CPUs convolve in faster."""
+"""Use the channels-last memory format, which is faster on CPUs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Lays the weights out channels last before training; PyTorch's convolutions then keep maps in that order.
+    """Convert the weights to channels last before training; PyTorch's convolutions then keep maps in that format.
 
     The numbers stay the same. It pays for networks of 1x1 and depthwise convolutions on CPUs: a step of
     EfficientNet-Lite0 takes a fifth less time.

@@ -1,4 +1,4 @@
-"""Checkpoints that are never fewer than before."""
+"""Remove outdated checkpoints only after the new one is written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FaceCheckpointHook(UpstreamCheckpointHook):
 
 
 class _RemovingLater:
-    """A file backend that only notes what it is told to remove."""
+    """A file backend that records what to remove and removes nothing."""
 
     def __init__(self, backend: Any):
         self._backend = backend

@@ -1,4 +1,4 @@
-"""Memory in the training log of machines without a GPU."""
+"""Log the memory of the process on machines without a GPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses are read from the device when somebody wants to see them, not in every iteration."""
+"""Read losses from the device only when they are logged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .nan_guard_hook import checkpoint_is_due
 
 @HOOKS.register_module()
 class LossReadingHook(RuntimeInfoHook):
-    """mmengine's RuntimeInfoHook without its wait for the GPU after every iteration.
+    """mmengine's RuntimeInfoHook without the synchronisation with the GPU in every iteration.
 
     The values of all iterations stay on the device until the logger writes, a checkpoint keeps the log's
     history, or training pauses; one transfer then fetches them all. The log is the same.
@@ -47,7 +47,7 @@ class LossReadingHook(RuntimeInfoHook):
         super().before_val(runner)
 
     def _read(self, runner: Runner) -> None:
-        """Hands the values to the message hub in the order in which they came."""
+        """Pass the values to the message hub in their order."""
         scalars = [value for values in self._unread for value in values.values()]
         if scalars:
             numbers = iter(torch.stack([scalar.float() for scalar in scalars]).tolist())

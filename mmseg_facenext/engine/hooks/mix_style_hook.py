@@ -1,4 +1,4 @@
-"""MixStyle: styles of the photos in a batch are mixed inside the network."""
+"""MixStyle: mix the feature statistics of the photos in a batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...errors import UserError
 
 @HOOKS.register_module()
 class MixStyleHook(Hook):
-    """Mixes means and deviations of feature maps between the photos of a batch, in training only.
+    """Mix means and deviations of feature maps between the photos of a batch, in training only.
 
     Reference: Zhou et al., "Domain Generalization with MixStyle", ICLR 2021, https://arxiv.org/abs/2104.02008. The
     network and its weights stay what they are: the mixing happens behind the named layers.

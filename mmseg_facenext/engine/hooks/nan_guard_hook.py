@@ -1,4 +1,4 @@
-"""Stop training when a loss or a weight is no number any more, before that reaches a checkpoint."""
+"""Stop training at a NaN or infinite loss or weight, before a checkpoint is written."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ NEVER = torch.iinfo(torch.int64).max
 
 @HOOKS.register_module()
 class NanGuardHook(Hook):
-    """Ends training with a `UserError` after a NaN or infinite loss, on all processes at once.
+    """End training with a `UserError` after a NaN or infinite loss, on all processes at once.
 
     Every loss of every iteration is looked at, on the device: reading the answer there and then would make
     the host wait for the GPU. It is read (and shared between processes, whose losses differ) every

@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 
 @HOOKS.register_module()
 class OneModelHook(Hook):
-    """Gives all processes the buffers of rank 0 before a validation.
+    """Broadcast the buffers of rank 0 to all processes before a validation.
 
     Plain BatchNorm keeps the running statistics of its own process; validated with these, the scores would
     not be those of the checkpoint, which holds rank 0's.

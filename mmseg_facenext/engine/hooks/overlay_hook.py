@@ -1,4 +1,4 @@
-"""Pictures of what a model sees, written while it is tested."""
+"""Write tested photos with the predicted classes drawn over them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ...visualization.overlay import draw_overlay
 
 @HOOKS.register_module()
 class OverlayHook(Hook):
-    """Writes every tested photo with its predicted classes over it, as `<out_dir>/<image name>.jpg`.
+    """Write every tested photo with its predicted classes over it, as `<out_dir>/<image name>.jpg`.
 
     Of photos that the pipeline cuts (`CropToFace`) it shows the cut.
 

@@ -1,4 +1,4 @@
-"""Pictures and tables of a run, in its work dir."""
+"""Write charts and tables of a run to its work dir."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...visualization.training_curves import draw_training_curve
 
 @HOOKS.register_module()
 class ReportHook(Hook):
-    """Draws what a run has reached, over its earlier files of the same name.
+    """Draw the training curve and the scores per class, replacing the earlier files.
 
     In `work_dir`: `training_curve.png` after each validation and at the end of training, over all resumes;
     after each validation and test `per_class_val.png` or `per_class_test.png`, and a `.json` beside it with

@@ -1,4 +1,4 @@
-"""The tanh warp: a face upright and large in the middle, the rest of the photo squeezed around it.
+"""Warp photos by the tanh grid of RoI-tanh warping: an upright, large face in the middle, the rest compressed.
 
 Reference: Lin et al., "RoI Tanh-polar Transformer Network for Face Parsing in the Wild", 2021, in the rectangular
 form of FaRL (Zheng et al., "General Facial Representation Learning in a Visual-Linguistic Manner", 2022;
@@ -26,7 +26,7 @@ LARGEST_TANH = 0.999  # arctanh has no value at 1
 
 
 class TanhWarp:
-    """The way from photos to aligned faces and back, for a batch with its landmarks.
+    """The warp from photos to aligned faces and back, for a batch with its landmarks.
 
     A similarity (turn, scale, shift) brings the landmarks as close as possible to the template. Of the
     aligned picture, with coordinates -1 to 1, the middle |c| <= 1 - f stays as it is, and what lies outside is
@@ -109,7 +109,7 @@ class TanhWarp:
 
 
 def similarity(sources: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """The turn, scale and shift that bring `sources` closest to `targets` in the least squares.
+    """Return the similarity transform from `sources` to `targets` with the least squared error.
 
     Args:
         sources: (B, points, 2), not all in one place.

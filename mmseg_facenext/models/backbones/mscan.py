@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ..kernels.dispatch import depthwise_gelu_kernel, msca_kernel
-from .pretrained import PretrainedBackbone
+from ..layers.pretrained import PretrainedModule
 
 KernelSizes = Sequence[int | Sequence[int]]
 BATCH_NORM = dict(type='FaceSyncBN', requires_grad=True)
@@ -167,7 +167,7 @@ class MSCABlock(nn.Module):
         return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
 
-class MSCAN(PretrainedBackbone):
+class MSCAN(PretrainedModule):
     """Multi-Scale Convolutional Attention Network, the backbone of SegNeXt.
 
     Reference: Guo et al., "SegNeXt: Rethinking Convolutional Attention Design for Semantic

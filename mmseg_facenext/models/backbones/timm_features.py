@@ -10,14 +10,14 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from ...errors import UserError
-from .pretrained import PretrainedBackbone
+from ..layers.pretrained import PretrainedModule
 
 STRIDES = (4, 8, 16, 32)
 TIMM = 'timm://'
 
 
 @MODELS.register_module()
-class TimmFeatures(PretrainedBackbone):
+class TimmFeatures(PretrainedModule):
     """The maps of stride 4, 8, 16 and 32 of a network of timm (pytorch-image-models), by its name.
 
     Args:

@@ -11,7 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from ...errors import UserError
-from .pretrained import PretrainedBackbone
+from ..layers.pretrained import PretrainedModule
 
 TORCHVISION = 'torchvision://'
 SMALLEST_INPUT = 32  # pixels; below, the deepest map of some networks would be empty
@@ -49,7 +49,7 @@ TAPS: Mapping[str, Taps] = {
 
 
 @MODELS.register_module()
-class TorchvisionFeatures(PretrainedBackbone):
+class TorchvisionFeatures(PretrainedModule):
     """A classifier of torchvision up to its last map, which returns its maps of stride 4, 8, 16 and 32.
 
     Taps as in SegFace (Kartik-3004/SegFace). Parameter names are torchvision's own, so that its checkpoints

@@ -1,4 +1,4 @@
-"""What the decode heads have in common beyond mmseg's base."""
+"""The base class of our decode heads."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 
 class FaceDecodeHead(BaseDecodeHead):
-    """mmseg's base with losses that never make the host wait for the device.
+    """mmseg's base class, whose losses do not synchronise host and device.
 
     Upstream counts the pixels that are not ignored by picking them out, whose number the host has to know.
     """
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list) -> dict[str, Tensor]:
-        """The losses by name, and `acc_seg`, the share of right pixels in percent, for the log.
+        """Return the losses by name, and `acc_seg`, the pixel accuracy in percent, for the log.
 
         Args:
             seg_logits: (B, num_classes, h, w); enlarged to the size of the labels.
@@ -36,7 +36,7 @@ class FaceDecodeHead(BaseDecodeHead):
 
 
 def pixel_accuracy(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
-    """Share of right pixels among those not ignored, in percent, (1,) as upstream has it; 0 where all are ignored.
+    """Return the accuracy over the pixels that are not ignored, in percent, (1,); 0 where all are ignored.
 
     logits (B, K, H, W), labels (B, H, W).
     """

@@ -14,7 +14,7 @@ from .face_decode_head import FaceDecodeHead
 
 
 class LightHamHead(FaceDecodeHead):
-    """Squeezes the concatenated stages, adds global context by Hamburger, classifies each pixel.
+    """Reduce the concatenated stages, add global context by Hamburger, classify each pixel.
 
     Reference: Guo et al., "SegNeXt", NeurIPS 2022, https://arxiv.org/abs/2209.08575.
 

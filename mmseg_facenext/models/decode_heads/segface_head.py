@@ -29,7 +29,7 @@ SEGFACE_LOSS = (
 
 @MODELS.register_module()
 class SegFaceHead(FaceDecodeHead):
-    """Fuses four levels, lets class tokens and image read each other, and compares each pixel with each token.
+    """Fuse four levels, let class tokens and pixels attend to each other, and compare each pixel with each token.
 
     Reference: Narayan et al., "SegFace: Face Segmentation of Long-Tail Classes", AAAI 2025,
     https://arxiv.org/abs/2412.08647. The logit of a class at a pixel is the product of the pixel's 32 channels
@@ -125,7 +125,7 @@ class SegFaceHead(FaceDecodeHead):
 
 
 class LevelProjection(nn.Module):
-    """The linear layer of one level, `proj`, together with the share of the fusing layer that reads it."""
+    """The linear layer of one level, `proj`, together with its part of the fusing layer."""
 
     def __init__(self, in_channels: int, channels: int):
         super().__init__()

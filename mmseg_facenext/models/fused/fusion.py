@@ -1,4 +1,4 @@
-"""Turns a trained model into an inference model that gives the same output faster.
+"""Fold normalisation and scales of a trained model into its convolutions, for inference.
 
 A BatchNorm in evaluation mode is one multiplication and one addition per channel, and so is a layer scale.
 Next to a convolution both disappear into its weights. Shapes: C channels.

@@ -1,4 +1,4 @@
-"""GPU kernels as operators, each beside its plain PyTorch twin.
+"""Triton kernels as PyTorch operators, each beside its plain PyTorch version.
 
 `msca` is the depthwise part of multi-scale convolutional attention, `depthwise_gelu` the middle of an MLP.
 """

@@ -1,4 +1,4 @@
-"""Whether a kernel takes the place of its plain twin.
+"""Decide whether a Triton kernel replaces its PyTorch version.
 
 FACENEXT_KERNELS=off (the default) never uses a kernel, `on` uses each wherever it runs, `auto` tries both ways once
 per size on the GPU at hand and takes the kernel where it is faster and gives the same values.
@@ -37,7 +37,7 @@ def has_kernels(device_type: str) -> bool:
 
 @cache
 def runs_on(device: torch.device) -> bool:
-    """Whether Triton and the device are there for a kernel."""
+    """Tell whether Triton and the device can run a kernel."""
     if importlib.util.find_spec('triton') is None:
         return False
     if device.type == 'cuda':
@@ -46,7 +46,7 @@ def runs_on(device: torch.device) -> bool:
 
 
 class Case(NamedTuple):
-    """What an operator is to be used for.
+    """The inputs and settings for which an operator is chosen.
 
     Attributes:
         shape: (B, C, H, W) of the maps.
@@ -64,7 +64,7 @@ class Case(NamedTuple):
 
 
 class Operator(Protocol):
-    """What is tried: a kernel as a function and, beside it, its plain twin; see `operator.FusedOperator`."""
+    """The two versions to compare, kernel and plain PyTorch; see `operator.FusedOperator`."""
 
     name: str
     plain: ModuleType
@@ -76,7 +76,7 @@ class Operator(Protocol):
 
 
 def chosen(operator: Operator, case: Case) -> bool:
-    """Whether such maps go through the kernel.
+    """Tell whether the kernel is used for such maps.
 
     Raises:
         UserError: FACENEXT_KERNELS is none of off, on, auto.
@@ -92,14 +92,14 @@ def chosen(operator: Operator, case: Case) -> bool:
 
 
 def _similar(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """What stands for (B, C, H, W): photos of many sizes are not to be many trials, nor a large batch a large one."""
+    """Return the shape that is tried instead of (B, C, H, W), so that many sizes need few trials."""
     B, C, *size = shape
     return min(B, LARGEST_TRIAL), C, *(2 ** round(math.log2(max(side, 1))) for side in size)
 
 
 @cache
 def _wins(operator: Operator, case: Case) -> bool:
-    """Tried on random maps, with the backward pass if one follows; no CUDA graph may be under capture.
+    """Compare both versions on random maps, with the backward pass if one follows; not under CUDA graph capture.
 
     Kernels work on contiguous maps: for others their time includes a copy.
     """

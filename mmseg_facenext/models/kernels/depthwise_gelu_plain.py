@@ -1,4 +1,4 @@
-"""GELU of a depthwise 3x3 convolution in plain PyTorch: the truth that the kernels are compared with.
+"""GELU of a depthwise 3x3 convolution in plain PyTorch, the reference of the kernels.
 
 Shapes: x, out and their gradients (B, C, H, W); taps (C, 9), per channel the 3x3 kernel row by row; biases (C,).
 The convolution is padded by zeros; GELU is the exact one, z times the normal distribution's Phi(z).

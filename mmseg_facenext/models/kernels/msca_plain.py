@@ -1,4 +1,4 @@
-"""The depthwise part of MSCA in plain PyTorch: the truth that the kernels are compared with.
+"""The depthwise part of MSCA in plain PyTorch, the reference of the kernels.
 
 Shapes: x, out and their gradients (B, C, H, W). taps (C, (2 r0 + 1)^2 + sum of 2 (2 r + 1)): per channel the square
 kernel row by row, then for each strip radius r of `strips` the horizontal and the vertical kernel; biases

@@ -1,4 +1,4 @@
-"""A Triton kernel and its plain twin as one operator of PyTorch."""
+"""A Triton kernel and its plain version as one operator of PyTorch."""
 
 from __future__ import annotations
 

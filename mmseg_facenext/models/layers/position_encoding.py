@@ -1,4 +1,4 @@
-"""Where a pixel is, as sines and cosines of random frequencies.
+"""Encode pixel positions as sines and cosines of random frequencies.
 
 Shapes: H, W the height and width of the map, N = H*W its pixels, C channels.
 """

@@ -1,4 +1,4 @@
-"""The two-way transformer: class tokens and image read each other in turns.
+"""The two-way transformer: class tokens and pixels attend to each other in turn.
 
 Shapes: B batch, K tokens (one for each class), N pixels of the map, C channels, A channels inside an attention.
 """
@@ -22,7 +22,7 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(inner, channels)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """q (B, Q, C) reads k, v (B, S, C) -> (B, Q, C)."""
+        """q (B, Q, C) attends to k, v (B, S, C) -> (B, Q, C)."""
         # (B, Q, A), (B, S, A), (B, S, A) -> heads -> (B, Q, A)
         attended = F.scaled_dot_product_attention(
             self._heads(self.q_proj(q)), self._heads(self.k_proj(k)), self._heads(self.v_proj(v))
@@ -47,7 +47,7 @@ class Mlp(nn.Module):
 
 
 class TwoWayBlock(nn.Module):
-    """Tokens read each other, tokens read the image, an MLP for each token, the image reads the tokens.
+    """Self-attention of tokens, attention of tokens to pixels, an MLP for each token, attention of pixels to tokens.
 
     Args:
         first: the first block: its tokens are nothing but their own encoding yet, so that the self-attention
@@ -84,7 +84,7 @@ class TwoWayBlock(nn.Module):
 
 
 class TwoWayTransformer(nn.Module):
-    """`depth` two-way blocks, then the tokens read the image once more.
+    """`depth` two-way blocks, then attention of the tokens to the pixels.
 
     Reference: Kirillov et al., "Segment Anything", 2023 (its mask decoder), as in SegFace. Parameter names are
     those of segment-anything.

@@ -1,4 +1,4 @@
-"""Dice loss that gives small classes the same say as large ones."""
+"""Dice loss as the mean over classes, so that small classes count as much as large ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A segmentor whose network sees aligned faces and whose output lies on the photo."""
+"""A segmentor that aligns faces before its network and maps the logits back onto the photo."""
 
 from __future__ import annotations
 

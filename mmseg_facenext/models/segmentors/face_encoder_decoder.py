@@ -1,4 +1,4 @@
-"""mmseg's EncoderDecoder, which can leave out of its predictions what scoring does not need."""
+"""mmseg's EncoderDecoder, which can predict labels without keeping logits."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from ..layers.pretrained import PretrainedModule
 from .labels_of_tensor import labels_of_tensor
 
 
 @MODELS.register_module()
-class FaceEncoderDecoder(UpstreamEncoderDecoder):
+class FaceEncoderDecoder(PretrainedModule, UpstreamEncoderDecoder):
     """As upstream, but `test_cfg=dict(labels_only=True)` predicts `pred_sem_seg` without `seg_logits`.
 
     Upstream resizes the logits of all classes to the size of the label and keeps them: 80 MB for each photo of
     1024x1024. The labels are the same without, found strip by strip, see `labels_of_tensor`. Training and
     tools/test.py set `labels_only`, except where scales and flips are averaged (`--tta`); who wants the logits
     as well sets `model.test_cfg.labels_only=False` (`--cfg-options`).
+
+    `init_cfg=dict(type='Pretrained', checkpoint=...)` fills the whole segmentor or refuses the file.
     """
 
     def postprocess_result(

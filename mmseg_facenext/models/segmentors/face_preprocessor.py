@@ -1,4 +1,4 @@
-"""From a batch of samples to what the network takes."""
+"""Turn a batch of samples into the input of the network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 @MODELS.register_module()
 class FacePreProcessor(MMSegDataPreProcessor):
-    """mmseg's preprocessor, which sends a batch to the GPU in two transfers that the host does not wait for.
+    """mmseg's preprocessor, which copies a batch to the GPU in two asynchronous transfers.
 
     Images and labels travel as uint8; on the device images are normalised and labels become int64, as losses want
     them. Upstream sends every image and every label map by itself, from memory that the GPU cannot read directly,

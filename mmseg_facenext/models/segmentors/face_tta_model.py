@@ -1,4 +1,4 @@
-"""Test-time augmentation for label spaces with a left and a right."""
+"""Test-time augmentation that swaps left and right classes of flipped photos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...taxonomy import get_label_space
 
 @MODELS.register_module()
 class FaceTTAModel(SegTTAModel):
-    """Averages the class probabilities of all scales and flips of a photo.
+    """Average the class probabilities of all scales and flips of a photo.
 
     Upstream's model turns a flipped prediction back but leaves its left eye a right one; this one swaps
     the channels of left and right classes too.
@@ -55,7 +55,7 @@ class FaceTTAModel(SegTTAModel):
         return self._merge(zip(*data_samples_list, strict=True))
 
     def _merge(self, augmentations: Iterable[Sequence[SegDataSample]]) -> list[SegDataSample]:
-        """Adds up as predictions come: those of a large photo at twelve scales and flips fill no GPU together."""
+        """Add up predictions one by one, to hold only one of twelve scales and flips in memory."""
         count = 0
         for samples in augmentations:
             probabilities = [self._unflipped_probabilities(sample) for sample in samples]
@@ -78,7 +78,7 @@ class FaceTTAModel(SegTTAModel):
         return merged
 
     def _unflipped_probabilities(self, sample: SegDataSample) -> torch.Tensor:
-        """(C, H, W), turned back and scaled to the label by the segmentor, with left and right put right."""
+        """Return (C, H, W) at the size of the label, unflipped, with left and right classes swapped back."""
         probabilities = sample.seg_logits.data.softmax(dim=0)
         del sample.seg_logits
         if not sample.metainfo.get('flip'):

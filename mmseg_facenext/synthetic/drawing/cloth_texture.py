@@ -14,7 +14,7 @@ from .person import Person
 if TYPE_CHECKING:
     from .body import Body
 
-PATTERNS = {'plain': 0.5, 'stripes': 0.13, 'checks': 0.1, 'print': 0.12, 'dots': 0.05, 'flowers': 0.1}
+PATTERNS = {'plain': 0.46, 'stripes': 0.17, 'checks': 0.1, 'print': 0.12, 'dots': 0.05, 'flowers': 0.1}
 WEAVES = {'smooth': 0.4, 'knit': 0.2, 'rough': 0.2, 'leather': 0.1, 'denim': 0.1}
 
 

@@ -81,6 +81,9 @@ def _paint_lids(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rando
     deep = rng.uniform(0.0, 0.8)
     sockets = [np.concatenate([eye.above(0.22), eye.below(0.06)[::-1]]) for eye in eyes]
     canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=0.09 * unit)
+    if rng.random() < 0.12:  # smoky eyes, which are no glasses
+        smoke = [np.concatenate([eye.above(0.12), eye.below(0.08)[::-1]]) for eye in eyes]
+        canvas.tint(smoke, rng.uniform(0.25, 0.7) * rng.uniform(0.8, 1.1, 3), soften=0.05 * unit)
     lids = [eye.lid for eye in eyes]
     canvas.tint(lids, (0.88, 0.82, 0.80), soften=0.03 * unit)
     if person.makeup > 0.4:

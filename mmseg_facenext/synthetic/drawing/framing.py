@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,15 @@ class Framing:
         cosine, sine = np.cos(roll), np.sin(roll)
         focus = np.array([(cosine, -sine), (sine, cosine)]) @ (middle + 0.1 * down) * scale
         return np.array(self.shift) + 0.5 - focus, float(scale), float(roll)
+
+    def beside(self, rng: np.random.Generator) -> tuple[Framing, Framing]:
+        """Framings of two people side by side, the first nearer to the camera."""
+        side = rng.choice((-1, 1))
+        zoom = self.zoom * rng.uniform(0.75, 1.1)
+        apart, (x, y) = rng.uniform(2.3, 3.8) * self.zoom / 3.6, self.shift
+        one = replace(self, shift=(x - side * 0.45 * apart, y))
+        other = Framing(zoom, (x + side * 0.55 * apart, y + rng.normal(0, 0.05)), rng.normal(self.roll, 0.15))
+        return one, other
 
 
 def sample_framing(rng: np.random.Generator) -> Framing:

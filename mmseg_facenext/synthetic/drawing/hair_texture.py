@@ -32,7 +32,6 @@ class HairTexture:
         self.strands = Strands(rng, rng.uniform(0.7, 1.3))
         self.noise = Noise(rng, 16, 2)
         self.colour = person.hair.astype(np.float32)
-        value = float(self.colour.mean())
         tone = self.colour * rng.uniform(1.2, 2.2) + rng.uniform(0, 0.1)
         if person.age > 0.55:
             tone = 0.4 * self.colour + 0.6 * rng.uniform(0.45, 0.8)
@@ -40,10 +39,12 @@ class HairTexture:
         self.streaks = np.float32(max(0.0, rng.uniform(-0.5, 0.9)))
         self.tips = np.float32(rng.uniform(1.0, 1.3) if rng.random() < 0.7 else rng.uniform(1.3, 2.2))
         self.contrast = np.float32(rng.uniform(0.2, 0.75))
-        self.shine = np.clip(self.colour * 1.4 + rng.uniform(0.08, 0.3), 0, 1).astype(np.float32)
-        self.gloss = np.float32(rng.uniform(0.1, 0.75) * (1.2 - 0.6 * value))
-        self.band = np.float32(rng.uniform(-1.3, -0.5))
-        self.width = np.float32(rng.uniform(0.12, 0.4))
+        self.shine = np.clip(
+            self.colour * rng.uniform(1.1, 1.6) + rng.uniform(0.05, 0.45) * np.array((1, 0.95, 0.88)), 0, 1
+        ).astype(np.float32)
+        self.gloss = np.float32(rng.choice((0.4, 1.0, 1.4)) * rng.uniform(0.1, 0.8))
+        self.band = np.float32(rng.uniform(-1.8, -0.4))
+        self.width = np.float32(rng.uniform(0.1, 0.55))
         self.light_x = float(person.light[0])
         self.ambient = np.float32(0.72 + 0.4 * person.ambient)
         self.roots = np.float32(rng.uniform(0.65, 1.0))

@@ -66,7 +66,7 @@ def paint_necklace(canvas: Canvas, body: Body, rng: np.random.Generator) -> None
     chain = np.stack([width * t, top + depth * (1 - np.abs(t) ** 2.2)], 1)
     kind = pick(rng, {'chain': 0.5, 'beads': 0.35, 'band': 0.15})
     placed = body.draw(chain)
-    thick = {'chain': 0.04, 'beads': 0.085, 'band': 0.1}[kind] * rng.uniform(0.85, 1.3)
+    thick = {'chain': 0.032, 'beads': 0.075, 'band': 0.085}[kind] * rng.uniform(0.75, 1.35)
     canvas.tint(ribbon(moved(placed, 0, 0.035 * unit), thick * unit), (0.62, 0.55, 0.52), soften=0.02 * unit)
     if kind == 'beads':
         steps = np.linspace(0, len(chain) - 1, int(2.4 * width / thick))

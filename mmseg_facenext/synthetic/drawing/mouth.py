@@ -20,10 +20,11 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     if gap and rng.random() < 0.75:
         smile = max(smile, 0.55)
     full = rng.uniform(0.5, 1.3) * (1.1 if person.feminine else 0.9) * (1 - 0.2 * max(smile, 0))
+    curl = rng.uniform(0.08, 0.2)
     y0, skew, drop = rng.normal(0.99, 0.025), rng.normal(0, 0.02), rng.uniform(0.5, 0.9)
     t = np.linspace(-1, 1, 17)
     x = wide * t
-    bend = y0 - 0.10 * smile * t**2 + 0.02 * smile + skew * t
+    bend = y0 - curl * smile * t**2 + 0.2 * curl * smile + skew * t
     arch = (1 - t**2).clip(0)
     bow = 0.105 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
     upper_inner = bend - (1 - drop) * gap * arch
@@ -38,20 +39,17 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     rows = [at(y) for y in (upper_outer, upper_inner, lower_inner, lower_outer)]
     below = at(lower_outer + 0.06)
     canvas.tint(ribbon(below[4:-4], 0.05 * unit), (0.80, 0.74, 0.72), soften=0.03 * unit)
-    red = 1 - rng.uniform(0.35, 1.15) * np.array((0.12, 0.38, 0.37)) * rng.normal(1, 0.08, 3)
+    red = 1 - rng.uniform(0.45, 1.25) * np.array((0.12, 0.38, 0.37)) * rng.normal(1, 0.08, 3)
     if person.makeup > 0.25:
         red = red * (1 - person.makeup * rng.uniform((0, 0.25, 0.2), (0.25, 0.8, 0.7)))
     upper = np.concatenate([rows[0], rows[1][::-1]])
     lower = np.concatenate([rows[2], rows[3][::-1]])
     canvas.tint(upper, red * 0.9, Part.U_LIP, soften=0.006 * unit)
     canvas.tint(lower, np.minimum(red * 1.06, 1), Part.L_LIP, soften=0.006 * unit)
-    shine = at(lower_inner + 0.06 * full * arch)[5:-5]
-    canvas.paint(
-        ribbon(shine, (0, 0.035 * unit, 0)),
-        np.clip(person.skin * 1.25 + 0.1, 0, 1),
-        soften=0.014 * unit,
-        opacity=0.25 + 0.3 * person.makeup,
-    )
+    start, end = sorted(rng.integers(3, 15, 2) + (0, 2))
+    shine = at(lower_inner + rng.uniform(0.04, 0.1) * full * arch)[start : end + 2]
+    bright, glow = np.clip(person.skin * 1.25 + 0.1, 0, 1), rng.uniform(0.1, 0.5) + 0.4 * person.makeup
+    canvas.paint(ribbon(shine, (0, 0.04 * unit, 0)), bright, soften=0.012 * unit, opacity=glow)
     if gap:
         _paint_mouth_inside(
             canvas, head, np.concatenate([rows[1], rows[2][::-1]]), at, upper_inner, arch, gap, rng
@@ -82,11 +80,14 @@ def _paint_mouth_inside(canvas, head, opening, at, upper_inner, arch, gap, rng) 
         depth = gap if gap < 0.15 and rng.random() < 0.5 else min(gap, rng.uniform(0.06, 0.12))
         edge = at(upper_inner + depth * arch**0.4)[1:-1]
         row = np.concatenate([at(upper_inner)[1:-1], edge[::-1]])
-        white = np.array((0.92, 0.90, 0.85)) * rng.uniform(0.82, 1.0)
+        white = np.array((0.92, 0.90, 0.85)) * rng.uniform(0.8, 1.06)
         canvas.paint(row, white, clip=opening, soften=0.005 * unit)
         top, bottom = at(upper_inner), at(upper_inner + depth * arch**0.4)
         gaps = [ribbon([top[i], bottom[i]], 0.008 * unit) for i in range(3, 14, 2)]
-        canvas.tint(gaps, (0.75, 0.72, 0.70), clip=opening, soften=0.004 * unit)
+        canvas.tint(gaps, np.full(3, rng.uniform(0.6, 1.0)), clip=opening, soften=0.004 * unit)
+        if rng.random() < 0.25:  # gums
+            gums = ribbon(at(upper_inner + 0.01 * arch), rng.uniform(0.02, 0.05) * unit)
+            canvas.paint(gums, (0.75, 0.42, 0.42), clip=opening, soften=0.008 * unit, opacity=0.8)
         if gap > 0.15 and rng.random() < 0.4:
             top, bottom = at(upper_inner + gap * arch - 0.05 * arch**0.4), at(upper_inner + gap * arch)
             canvas.paint(

@@ -1,6 +1,8 @@
-"""A whole portrait, painted back to front."""
+"""A whole picture, painted back to front."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,15 +22,17 @@ from .mouth import paint_mouth
 from .nose import paint_nose, paint_wrinkles
 from .occluders import paint_occluder
 from .outlines import Outlines
-from .person import sample_person
+from .person import Person, sample_person
 from .photo import develop
 from .photographs import Photographs
+
+WIDE, COMPANY = 0.66, 0.4  # of the pictures whose faces are smaller than WIDE, COMPANY show two people
 
 
 def draw_face(
     rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one random portrait.
+    """Draw one random portrait, in some wide pictures with a second person beside, who is labelled as well.
 
     The scene depends on the generator only, not on the size: the same seed gives the same person at
     every size.
@@ -40,23 +44,38 @@ def draw_face(
         image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
         left and right are the subject's.
     """
-    image, labels, _ = draw_portrait(rng, size, photographs)
+    image, labels, _ = _draw(rng, size, photographs, COMPANY)
     return image, labels
 
 
 def draw_portrait(
     rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
 ) -> tuple[np.ndarray, np.ndarray, Outlines]:
-    """`draw_face`, and where the parts of the face are (also where something covers them)."""
+    """`draw_face` of one person, and where the parts of the face are (also where something covers them)."""
+    return _draw(rng, size, photographs, 0.0)
+
+
+def _draw(
+    rng: np.random.Generator, size: int, photographs: Photographs | None, company: float
+) -> tuple[np.ndarray, np.ndarray, Outlines]:
     canvas = Canvas(size)
     person = sample_person(rng)
+    paint_backdrop(canvas, person, rng, photographs)
+    if person.framing.zoom < WIDE and rng.random() < company:
+        one, other = person.framing.beside(rng)
+        person = replace(person, framing=one)
+        friend = replace(sample_person(rng), framing=other, light=person.light, ambient=person.ambient)
+        _paint_person(canvas, friend, rng)
+    outlines = _paint_person(canvas, person, rng)
+    return develop(canvas.image, rng), canvas.labels, outlines
+
+
+def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> Outlines:
     head = Head(person, rng)
     body = Body(head, person, rng)
     hair = Hair(head, person, rng)
     hat = Hat(head, person, rng) if person.hat else None
     glasses = Glasses(head, person, rng) if person.glasses else None
-
-    paint_backdrop(canvas, person, rng, photographs)
     if hat:
         hat.paint_back(canvas)
     hair.paint_back(canvas)
@@ -86,5 +105,4 @@ def draw_portrait(
         hat.paint(canvas)
     if rng.random() < 0.09:
         paint_occluder(canvas, head, person, rng)
-    outlines = Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
-    return develop(canvas.image, rng), canvas.labels, outlines
+    return Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)

@@ -6,13 +6,17 @@ import json
 import runpy
 from pathlib import Path
 
+import published_code as published
 import pytest
 import torch
+from closeness import assert_same_logits
 from old_configs import VARIANTS
 
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference import FaceParser
+from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 ROOT = Path(__file__).parents[3]
 migrate = runpy.run_path(str(ROOT / 'tools/migrate_config.py'))['main']
@@ -143,3 +147,48 @@ def test_a_written_translation_loads_to_the_same_config(old_configs, tmp_path, s
     text = new.read_text()
     assert text.startswith(f'# Translated from {old}')
     assert max(len(line) for line in text.splitlines() if not line.startswith('#')) <= 120
+
+
+def test_published_files_with_an_old_config(old_configs, tmp_path):
+    """SegNeXt-T at its real size: starts from ImageNet weights, goes on after a stop, and is scored, demonstrated."""
+    weights = published.state(published.SEGNEXT['t'])
+    backbone = {key.removeprefix('backbone.'): value for key, value in weights.items() if 'backbone' in key}
+    torch.save({'state_dict': backbone | {'head.bias': torch.zeros(1000)}}, tmp_path / 'mscan_t.pth')
+    spare = {key: torch.full((131, *weights[key].shape[1:]), -9.0) for key in weights if 'conv_seg' in key}
+    of_150 = {
+        key: torch.cat([value, spare[key]]) if key in spare else value for key, value in weights.items()
+    }
+    meta = dict(mmcv_version='1.5.1', CLASSES=('backgound', *CELEBAMASK_HQ.classes[1:]), iter=160000)
+    torch.save(dict(meta=meta, state_dict=of_150, optimizer={}), tmp_path / 'iter_160000.pth')
+
+    config = old_configs['tiny', 'celebamaskhq']
+    options = {key: value for key, value in small('celebamaskhq').items() if not key.startswith('model.')}
+    options |= {
+        'model.backbone.init_cfg.checkpoint': str(tmp_path / 'mscan_t.pth'),
+        'work_dir': str(tmp_path / 'work'),
+        'runner.max_iters': 1,
+        'checkpoint_config.interval': 1,
+    }
+    train(load_config(config, options), seed=0)
+    started = torch.load(tmp_path / 'work/iter_1.pth', weights_only=False)['state_dict']
+    # one step of AdamW at a rate of 6e-11 (a step moves a weight by no more than the rate)
+    key = 'backbone.block2.1.mlp.dwconv.weight'
+    torch.testing.assert_close(
+        started[key], weights[key.replace('dwconv.', 'dwconv.dwconv.')], atol=1e-6, rtol=0
+    )
+    runner = train(load_config(config, options | {'runner.max_iters': 2}), resume=True)
+    assert runner.iter == 2
+
+    log = str(tmp_path / 'test')
+    quick = [f'{key}={value}'.replace(' ', '') for key, value in options.items() if key != 'work_dir']
+    score([str(config), str(tmp_path / 'iter_160000.pth'), '--work-dir', log, '--cfg-options', *quick])
+    said = '\n'.join(path.read_text() for path in Path(log).glob('*/*.log'))
+    assert '550 tensors from' in said
+    assert (
+        'decode_head.conv_seg has 150 rows, the first 19 were kept (the file names no more classes)' in said
+    )
+    parser = FaceParser(str(config), tmp_path / 'iter_160000.pth', device='cpu', fuse=False)
+    with published.fixed_start(), torch.no_grad():
+        parser.model.decode_head.hamburger.ham.rand_init = True
+        found = parser.model.decode_head(parser.model.extract_feat(published.image(1, 128, 160)))
+    assert_same_logits(found, published.logits('segnext_tiny'))

