@@ -1,3 +1,1 @@
-"""Reading, translating, checking and printing configs."""
-
-from ..utils import upstream  # noqa: F401  -- first, or mmseg prints remarks while it is imported
+"""Reading, translating, checking and printing configs; `find` and `env_paths` import nothing heavy."""

@@ -16,6 +16,8 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from ..utils import upstream  # noqa: F401  isort: skip  -- first, or mmseg prints remarks while it is imported
+
 from . import rules
 from .annotations import described, fits
 from .mmseg0.datasets import LOADERS

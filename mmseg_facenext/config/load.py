@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from mmengine.config import Config
 
+from ..utils import upstream  # noqa: F401  isort: skip  -- first, or mmseg prints remarks while it is imported
+
 from ..errors import TRACEBACK_SWITCH, UserError
 from .checking import known_settings, mistakes, told
 from .custom_imports import import_custom_modules
@@ -54,7 +56,7 @@ def load_config(
     if notes and _is_rank_0():
         lines = '\n  '.join(notes)
         logger.warning(
-            f'{path} is a config of mmseg 0.x; translated (tools/migrate_config.py writes it as a new file):\n  '
+            f'{path} is a config of mmseg 0.x; translated (`facenext migrate` writes it as a new file):\n  '
             f'{lines}'
         )
     return cfg

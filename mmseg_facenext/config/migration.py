@@ -38,8 +38,8 @@ def migrate(
     if not notes:
         raise UserError(f'{old} is a config of today already: there is nothing to translate')
     head = [
-        f'Translated from {old}, a config of mmsegmentation 0.x, by tools/migrate_config.py.',
-        f'  ./tools/dist_train.sh {new} 8',
+        f'Translated from {old}, a config of mmsegmentation 0.x, by `facenext migrate`.',
+        f'  facenext train {new} --gpus 8',
         'Hardware, time and score: not measured. What was translated:',
         *(f'  {note}' for note in notes),
     ]

@@ -15,7 +15,7 @@ LAUNCHERS = ('none', 'pytorch', 'slurm')
 ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
 NUMBERS = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_PORT')
 LAUNCHED = 'FACENEXT_LAUNCHED'
-"""When tools/dist_train.sh was started, in seconds since 1970; restarts do not change it."""
+"""When the launcher was started, in seconds since 1970; restarts do not change it."""
 SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
 
 
@@ -40,7 +40,7 @@ def init_distributed(launcher: str, timeout_s: float | None = None) -> None:
     if missing := [name for name in (*SLURM_NAMES, *ADDRESS) if name not in os.environ]:
         raise UserError(
             f'--launcher {launcher} needs {", ".join(missing)} in the environment; '
-            'start through tools/dist_train.sh, tools/dist_test.sh or tools/slurm_*.sh'
+            'start with --gpus, tools/dist_train.sh, tools/dist_test.sh or tools/slurm_*.sh'
         )
     timeout = None if timeout_s is None else timedelta(seconds=timeout_s)
     if odd := [f'{name}={os.environ[name]}' for name in NUMBERS if not os.environ[name].isdigit()]:

@@ -46,7 +46,7 @@ def summarize_predictions(
 
     Args:
         folder: `<image name>.png` for every image, grey or palette, with the data set's ids as its label files
-            have them (what `tools/test.py --out` writes).
+            have them (what `facenext test --out` writes).
         progress: goes through the positions of the images, and may show how far it is.
 
     Raises:

@@ -12,7 +12,7 @@ from ..utils.read_image import read_labels
 
 
 class Predictions:
-    """A folder of label maps `<image name>.png`, as `tools/test.py --out` writes it.
+    """A folder of label maps `<image name>.png`, as `facenext test --out` writes it.
 
     Images are given by their paths; names that are numbers may have leading zeros or not.
 
@@ -26,13 +26,13 @@ class Predictions:
     def __init__(self, folder: str | Path, label_space: LabelSpace | None = None):
         self.folder, self.label_space = Path(folder), label_space
         if not self.folder.is_dir():
-            raise UserError(f'{folder} is not a folder of predictions; tools/test.py --out DIR writes one')
+            raise UserError(f'{folder} is not a folder of predictions; `facenext test --out DIR` writes one')
         self._paths: dict[str, Path] = {}
         for path in self.folder.glob('*.png'):
             if (other := self._paths.setdefault(_name(path), path)) != path:
                 raise UserError(f'{other} and {path} are predictions for one image: remove one of them')
         if not self._paths:
-            raise UserError(f'no <image name>.png in {folder}; tools/test.py --out DIR writes them')
+            raise UserError(f'no <image name>.png in {folder}; `facenext test --out DIR` writes them')
 
     def __contains__(self, image: str) -> bool:
         return _name(image) in self._paths
@@ -46,7 +46,7 @@ class Predictions:
         if image not in self:
             raise UserError(
                 f'no prediction {self.folder / f"{Path(image).stem}.png"} for {image} ({len(self._paths)} PNGs there); '
-                f'tools/test.py --out {self.folder} writes them'
+                f'`facenext test --out {self.folder}` writes them'
             )
         return self._paths[_name(image)]
 

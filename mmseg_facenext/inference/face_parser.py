@@ -71,9 +71,9 @@ class FaceParser:
 
     Args:
         model: published weights by name (docs/weights.md), downloaded at their first use; or path or name of a
-            config, or a loaded one; or a file that brings everything with it: one that tools/export.py wrote
+            config, or a loaded one; or a file that brings everything with it: one that `facenext export` wrote
             (`.onnx`, or `.xml` with its `.bin`), which needs no PyTorch, or `.safetensors` that
-            tools/publish_model.py wrote with `--config`. None takes the weights that come with the package.
+            `facenext publish` wrote with `--config`. None takes the weights that come with the package.
         checkpoint: path, name or http address of the weights of a config. None takes the published weights of that
             name; where there are none, random ones (for a look at speed).
         device: of a config: 'cpu', 'cuda', 'cuda:1', ... None takes the GPU if there is one. Exported files

@@ -60,7 +60,7 @@ class Metadata:
         """
         if MARK not in strings:
             raise UserError(
-                f'{path} does not say what its classes are: it was not written by tools/export.py; '
+                f'{path} does not say what its classes are: it was not written by `facenext export`; '
                 'export the config and checkpoint again'
             )
         try:

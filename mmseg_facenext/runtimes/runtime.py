@@ -43,7 +43,7 @@ class Runtime(ABC):
     def __call__(self, photos: np.ndarray) -> np.ndarray:
         """RGB uint8 (B, h, w, 3) -> logits float32 (B, C, h, w).
 
-        A file that takes one photo at a time is run B times.
+        A file that takes one photo at a time is run B times. Any number of threads may call at once.
 
         Raises:
             UserError: the array is no such batch, or not of the size that the file was exported for.

@@ -30,7 +30,8 @@ def test_everything_unknown_is_listed_at_once(tmp_path):
         "dict(type='BaseSegDataset', data_root='data/TFS', img_suffix='.jpg', seg_map_suffix='.png', "
         "img_dir='images/train', ann_dir='annotations/train', classes=('<name of id 0>', '<name of id 1>', ...)"
     )
-    assert folders in message
+    assert message.count(folders) == 1
+    assert "data.val.type ('TFSDataset' too, of images/val and annotations/val)" in message
 
 
 def test_what_is_offered_for_folders_works(tmp_path):

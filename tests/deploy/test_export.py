@@ -65,7 +65,11 @@ def test_disagreement_fails_and_leaves_nothing(config, checkpoint, photos, tmp_p
         ({'model.decode_head.ham_kwargs.rand_init': True}, 'face.onnx', 'starts at random'),
         ({'model.type': 'AlignedEncoderDecoder'}, 'face.onnx', 'aligns faces by landmarks, which'),
         ({'resize.keep_ratio': True}, 'face.onnx', 'add --dynamic, or --shape'),
-        ({'resize.backend': 'pillow'}, 'face.onnx', 'pillow bilinear; exported models know cv2'),
+        (
+            {'resize.backend': 'pillow', 'resize.interpolation': 'box'},
+            'face.onnx',
+            'pillow box; exported models know nearest, ',
+        ),
         (
             {'resize.type': 'ResizeToMultiple', 'resize.keep_ratio': None, 'resize.scale': None},
             'face.onnx',

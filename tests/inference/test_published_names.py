@@ -7,7 +7,7 @@ import pytest
 import torch
 from misbehaving_server import Answer, MisbehavingServer
 
-from mmseg_facenext.checkpoints import zoo
+from mmseg_facenext.checkpoints import locate_checkpoint, zoo
 from mmseg_facenext.checkpoints.download import source_of_weights
 from mmseg_facenext.cli.parse import split_words
 from mmseg_facenext.config.load import load_config
@@ -62,7 +62,7 @@ def test_segface_from_the_hub(tmp_path, monkeypatch):
         monkeypatch.setenv('HF_ENDPOINT', server.url)
         server.answers[path] = Answer((tmp_path / 'model_299.pt').read_bytes(), cuts=[10**7])
         parser = FaceParser(SEGFACE)
-        FaceParser(SEGFACE)
+        assert locate_checkpoint(SEGFACE).name == 'model_299.pt'  # from the cache
         assert server.asked == [(path, None), (path, 'bytes=10000000-')]
     assert parser.label_space is CELEBAMASK_HQ_SEGFACE
     expected = FaceParser(SEGFACE, tmp_path / 'model_299.pt')(PHOTO).labels

@@ -104,7 +104,7 @@ test_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
     ('arguments', 'message'),
     [
         (['nowhere.pth'], 'no checkpoint at nowhere.pth'),
-        (['.'], r'no <image name>\.png in \.; tools/test.py --out DIR writes them'),
+        (['.'], r'no <image name>\.png in \.; `facenext test --out DIR` writes them'),
         (['.', '--color-theme', 'pink elephants'], "no colour theme 'pink elephants'"),
         (['.', '--cfg-options', 'test_evaluator=None'], 'nothing to compare with'),
     ],

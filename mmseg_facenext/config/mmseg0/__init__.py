@@ -4,6 +4,8 @@ Everything that knows the old generation is here, so that it can be left alone o
 module takes some sections of the old config apart (`Section`); what none of them takes is an error.
 """
 
+from ...utils import upstream  # noqa: F401  isort: skip  -- first, or mmseg prints remarks while it is imported
+
 from .legacy_lr import LegacyLR
 from .translation import is_legacy, is_old_name, translate
 

@@ -142,7 +142,11 @@ def _translate_plain(section: Section, kind: Any, role: Role) -> tuple[dict[str,
     kind = RENAMED.get(kind, kind)
     known = DATASETS.get(kind) if isinstance(kind, str) else None
     if known is None or not issubclass(known, BaseSegDataset):
-        section.problem('type', unknown_dataset({**section.values, 'type': kind}, DATASET, old=True))
+        text = unknown_dataset({**section.values, 'type': kind}, DATASET, old=True)
+        if any(repr(kind) in problem for problem in section.report.problems):
+            folders = {key: section.values.get(key) for key in ('img_dir', 'ann_dir')}
+            text = f'{kind!r} too, of {folders["img_dir"]} and {folders["ann_dir"]}'
+        section.problem('type', text)
         kind = BaseSegDataset.__name__  # what else is unknown comes into the same message
     translate = translate_testing if role.testing else translate_training
     pipeline = translate(section.take('pipeline', []), section.path('pipeline'), section.report, faces)

@@ -62,7 +62,7 @@ def is_legacy(cfg: Config) -> bool:
     if old and new:
         raise UserError(
             f'config {cfg.filename} mixes two generations: {", ".join(old)} of mmseg 0.x with {", ".join(new)} '
-            'of 1.x: take those of one generation out (tools/migrate_config.py OLD NEW translates an old file)'
+            'of 1.x: take those of one generation out (`facenext migrate OLD NEW` translates an old file)'
         )
     return bool(old)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mmseg.registry import MODELS
@@ -14,6 +17,9 @@ from ..layers.pretrained import PretrainedModule
 
 STRIDES = (4, 8, 16, 32)
 TIMM = 'timm://'
+
+_BUILDER = 'timm.models._builder'
+_SHOWN = 3  # keys that a message lists before it only counts
 
 
 @MODELS.register_module()
@@ -99,8 +105,21 @@ class TimmFeatures(PretrainedModule):
             super().init_weights()
 
     def load_foreign(self, state_dict: dict[str, Tensor]) -> None:
-        """Take the weights of timm's whole network, whose names and layout timm translates to those of `body`."""
-        trained = self._create(pretrained=True, pretrained_cfg_overlay=dict(state_dict=state_dict))
+        """Take the weights of timm's whole network, whose names and layout timm translates to those of `body`.
+
+        Raises:
+            UserError: some that `body` needs are missing, or they have other shapes.
+        """
+        overlay = dict(state_dict=state_dict)
+        with _missing_keys() as missing:
+            trained = self._create(pretrained=True, pretrained_cfg_overlay=overlay)
+        needed = {_plain(key) for key in self.body.state_dict()}
+        if absent := [key for key in missing if _plain(key) in needed]:
+            more = f' and {len(absent) - _SHOWN} more' if len(absent) > _SHOWN else ''
+            raise UserError(
+                f'the weights are not those of {self.name}: missing {", ".join(absent[:_SHOWN])}{more}; '
+                'nothing was loaded'
+            )
         self.body.load_state_dict(trained.state_dict())
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -108,3 +127,29 @@ class TimmFeatures(PretrainedModule):
         maps = self.body(x)
         chosen = (maps[i] for i in self.indices)
         return tuple(x.permute(0, 3, 1, 2) if self.channels_last else x for x in chosen)
+
+
+@contextmanager
+def _missing_keys() -> Iterator[list[str]]:
+    """The keys that timm leaves at random while it loads weights, which it tells its log only."""
+    keys: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        if found := re.match(r'Missing keys \((.*)\) discovered', record.getMessage()):
+            keys.extend(found[1].split(', '))
+        return record.levelno >= level
+
+    logger = logging.getLogger(_BUILDER)
+    level, own = logger.getEffectiveLevel(), logger.level
+    logger.addFilter(note)
+    logger.setLevel(logging.INFO)
+    try:
+        yield keys
+    finally:
+        logger.removeFilter(note)
+        logger.setLevel(own)
+
+
+def _plain(key: str) -> str:
+    """A key however timm joins the names of a feature extractor's modules: `layers.0` or `layers_0`."""
+    return key.replace('_', '.')

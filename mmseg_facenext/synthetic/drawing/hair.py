@@ -52,6 +52,7 @@ class Hair:
         if self.style == 'bald':
             return
         self.look = canvas.render(self.texture)
+        self.shades = [self.look * np.float32(shade) for shade in (0.72, 1.0, 1.25)]
         if self.person.hat == 'scarf':
             return
         head, unit = self.head, self.head.scale
@@ -184,11 +185,8 @@ class Hair:
     def _paint_shapes(self, canvas: Canvas, shapes: np.ndarray, soften: float = 0.012) -> None:
         """Locks (N, points, 2) in view coordinates, in three shades of the hair."""
         placed = self.head.place(shapes.reshape(-1, 2)).reshape(shapes.shape)
-        for index, shade in enumerate((0.72, 1.0, 1.25)):
-            group = list(placed[index::3])
-            canvas.paint(group, self.look, Part.HAIR, soften=soften * self.head.scale)
-            if shade != 1:
-                canvas.tint(group, (shade, shade, shade), soften=soften * self.head.scale)
+        for index, shade in enumerate(self.shades):
+            canvas.paint(list(placed[index::3]), shade, Part.HAIR, soften=soften * self.head.scale)
 
     def _paint_tufts(self, canvas: Canvas) -> None:
         """Short tufts that stand out of the outline."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from .curves import Noise, Strands
@@ -68,14 +69,13 @@ class HairTexture:
         side = np.clip((x - self.middle) * self.light_x, -1, 1)
         light *= (0.88 + 0.22 * side) * self.ambient
         light *= self.roots + (self.tips - self.roots) * np.clip((y + 1.5) / 3, 0, 1)
-        glow = (
-            np.exp(-(((y - self.band - 0.25 * x * x + 0.15 * wobble) / self.width) ** 2)) * grain * self.gloss
-        )
-        glow *= np.clip(0.7 + side, 0, 1)
-        streaks = self.streaks * np.clip(2.2 * lock - 1.1, 0, 1)
-        rgb = self.colour + (self.streak - self.colour) * streaks[..., None]
-        rgb *= light[..., None]
-        return rgb + (self.shine - rgb) * np.clip(glow, 0, 1)[..., None]
+        glow = np.exp(-(((y - self.band - 0.25 * x * x + 0.15 * wobble) / self.width) ** 2)) * grain
+        glow = np.clip(glow * (self.gloss * np.clip(0.7 + side, 0, 1)), 0, 1)
+        light *= 1 - glow
+        streaks = light * (self.streaks * np.clip(2.2 * lock - 1.1, 0, 1))
+        # plain hair, streaks and gloss, mixed channel by channel
+        parts = np.stack([light - streaks, streaks, glow], 2).astype(np.float32, copy=False)
+        return cv2.transform(parts, np.stack([self.colour, self.streak, self.shine], 1))
 
 
 def locks(paths: np.ndarray, widths: np.ndarray, profile: np.ndarray) -> np.ndarray:

@@ -174,7 +174,7 @@ class Head(Frame):
         canvas.paint(self.place(self.silhouette()), self._skin_texture(person, rng), Part.SKIN)
 
     def _skin_texture(self, person: Person, rng: np.random.Generator) -> Texture:
-        step = 0.028
+        step = 0.033
         x, y = np.meshgrid(
             np.arange(-1.5, 1.5, step, dtype=np.float32),
             np.arange(-2.1, 2.1, step, dtype=np.float32),

@@ -116,6 +116,21 @@ def test_timm_takes_weights_from_a_file(tmp_path):
     with pytest.raises(UserError, match=r'absent\.pth'):
         absent.init_weights()
 
+    # A file that lacks weights, or is of another network, leaves nothing at random.
+    before = {key: value.clone() for key, value in backbone.body.state_dict().items()}
+    for weights, missing in (
+        (
+            {k: v for k, v in theirs.state_dict().items() if k != 'layer3.0.conv1.weight'},
+            r'layer3\.0\.conv1\.weight;',
+        ),
+        ({'a': torch.ones(1)}, r'conv1\.weight, bn1\.weight, bn1\.bias and \d+ more;'),
+    ):
+        torch.save(weights, tmp_path / 'resnet18.pth')
+        backbone.is_init = False
+        with pytest.raises(UserError, match=f'not those of resnet18: missing {missing}'):
+            backbone.init_weights()
+    assert all(torch.equal(value, before[key]) for key, value in backbone.body.state_dict().items())
+
 
 def test_without_timm_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'timm', None)
