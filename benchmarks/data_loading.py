@@ -77,7 +77,7 @@ def batch_of(load: Callable[[dict], object], infos: Iterable[dict]) -> Callable[
 
 
 def of_mmseg(pipeline: Iterable[dict]) -> list:
-    """The pipeline with mmseg's class for every transform that mmseg has."""
+    """Return the pipeline with mmseg's class for every transform that mmseg has."""
     steps = []
     for step in pipeline:
         upstream = getattr(transforms, step['type'], None)

@@ -140,7 +140,7 @@ def exported(kind: str, precision: str, networks: Networks, folder: Path, thread
 
 
 def runnable(name: str, networks: Networks, folder: Path, threads: int) -> Callable[[], Any]:
-    """What is timed: a call that gives the logits (B, C, H/8, W/8), a tensor or an array.
+    """Return what is timed: a call that gives the logits (B, C, H/8, W/8), a tensor or an array.
 
     Raises:
         UserError: a package is missing, or the processor lacks the precision.
@@ -196,7 +196,7 @@ def table(times: Comparison, closeness: dict[str, Closeness]) -> str:
 
 
 def heading(args: argparse.Namespace, sides: Sequence[str]) -> str:
-    """What was run, on what, by which versions."""
+    """Return what was run, on what, by which versions."""
     height, width = args.shape
     packages = ['onedl-mmsegmentation']
     packages += [name for name, kind in RUNTIMES.items() if any(side.startswith(kind) for side in sides)]

@@ -71,14 +71,14 @@ class Line:
 
 
 def upstream(cfg: Config) -> nn.Module:
-    """The model of the config from mmsegmentation's own classes."""
+    """Return the model of the config from mmsegmentation's own classes."""
     parts = ((UpstreamMSCAN, cfg.model.backbone), (UpstreamLightHamHead, cfg.model.decode_head))
     without = ('type', 'init_cfg')
     return nn.Sequential(*(cls(**{k: v for k, v in part.items() if k not in without}) for cls, part in parts))
 
 
 def rows(size: str) -> Iterator[str]:
-    """The lines of the table for one size."""
+    """Yield the lines of the table for one size."""
     millions, *published = PUBLISHED[size]
     lines = {}
     for classes, height, width in INPUTS:

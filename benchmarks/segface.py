@@ -39,7 +39,7 @@ SIDES = ('plain', 'ours', 'ours, fused')
 
 
 def build(name: str, device: torch.device) -> dict[str, nn.Module]:
-    """The sides, with the same weights; the last one is for inference only."""
+    """Return the sides, with the same weights; the last one is for inference only."""
     torch.manual_seed(0)
     plain = PlainSegFace(name, PUBLISHED_TAPS.get(name, STAGES), TAPS[name].channels)
     init_default_scope('mmseg')
@@ -64,7 +64,7 @@ def inference(model: nn.Module, images: Tensor) -> Callable[[], Tensor]:
 
 
 def training(model: nn.Module, images: Tensor) -> Callable[[], None]:
-    """One forward and one backward pass, without a loss's own cost."""
+    """Return one forward and one backward pass, without a loss's own cost."""
     model.train()
 
     def run() -> None:

@@ -77,7 +77,7 @@ class Traffic(TorchDispatchMode):
         self._total = 0
 
     def hold(self, tensors: Iterable[Tensor]) -> None:
-        """Counts them as memory until their storages go."""
+        """Count them as memory until their storages go."""
         for storage in (tensor.untyped_storage() for tensor in tensors):
             if id(storage) not in self._alive:
                 self._alive[id(storage)] = storage.nbytes()
@@ -148,7 +148,7 @@ class Step:
 
 
 def count(network: nn.Module, side: Side, batch: int, shape: Sequence[int]) -> Step:
-    """One step of a network on the meta device, which stays as it is.
+    """Return one step of a network on the meta device, which stays as it is.
 
     Raises:
         UserError: the side has kernels and Triton is not there.

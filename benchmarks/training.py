@@ -66,7 +66,7 @@ class Side:
         self.layout, self.dtype = layout, dtype
 
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
-        """The loss before the update, as a scalar on the device."""
+        """Return the loss before the update, as a scalar on the device."""
         loss = loss_of(self.forward, images.to(memory_format=self.layout), labels, self.dtype)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -138,7 +138,7 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def step_of(args: argparse.Namespace) -> str:
-    """What `add_step_arguments` chose, as the title of a table."""
+    """Return what `add_step_arguments` chose, as the title of a table."""
     return f'MSCAN-{args.size[0].upper()}, batch {args.batch}, {args.shape[0]}x{args.shape[1]}'
 
 

@@ -77,7 +77,7 @@ class ModelCost:
 
 
 def measure_cost(model: nn.Module, height: int, width: int, channels: int = 3) -> ModelCost:
-    """Runs `model` once on a black image on the CPU, in evaluation mode, and counts.
+    """Run `model` once on a black image on the CPU, in evaluation mode, and counts.
 
     The model is left on the CPU. SegNeXt-L takes half a minute and 3 GB at 1024x2048.
 
@@ -110,7 +110,7 @@ def measure_cost(model: nn.Module, height: int, width: int, channels: int = 3) -
 
 @contextmanager
 def _named_scopes(model: nn.Module) -> Iterator[None]:
-    """Lets the tracer label each operator with the dotted name of its module.
+    """Let the tracer label each operator with the dotted name of its module.
 
     torch can do so for modules that are called; mmseg runs its heads by `head.forward(...)`.
     """
@@ -161,7 +161,7 @@ def _cost(module: nn.Module, path: str, macs: Counter[str], seen: set[nn.Paramet
 
 
 def cost_table(cost: ModelCost, depth: int = 2) -> str:
-    """The modules down to `depth` levels as text, indented by level; each level adds up to the one above."""
+    """Return the modules down to `depth` levels as text, indented by level; each level adds up to the one above."""
     head = ('module', 'class', 'MACs', 'share', 'parameters', 'share')
     return text_table(head, _rows(cost.root, cost, depth, level=0), left=2)
 

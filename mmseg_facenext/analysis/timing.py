@@ -74,7 +74,7 @@ class Comparison(dict[str, Timing]):
 
 
 def joined(runs: Sequence[Comparison]) -> Comparison:
-    """The calls of several runs of the same functions as if they were one."""
+    """Return the calls of several runs of the same functions as if they were one."""
     return Comparison(
         {name: Timing(tuple(chain.from_iterable(run[name].seconds for run in runs))) for name in runs[0]}
     )
@@ -93,7 +93,7 @@ def compare(
     synchronize: Callable[[], object] = wait_for_gpu,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Comparison:
-    """Calls each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
+    """Call each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
 
     Args:
         callables: name to function without arguments; the first is the one that a table relates the others to.
@@ -126,7 +126,7 @@ def _seconds(
 
 
 def hardware(device: str | torch.device | None = None, precision: str = 'fp32') -> str:
-    """What a measurement ran on, in one line: processor or GPU, threads, precision, versions.
+    """Return what a measurement ran on, in one line: processor or GPU, threads, precision, versions.
 
     Args:
         device: None is the GPU if there is one.
@@ -144,7 +144,7 @@ def hardware(device: str | torch.device | None = None, precision: str = 'fp32') 
 
 
 def _processor() -> str:
-    """The CPU's name; Python's own answer is often empty on Linux."""
+    """Return the CPU's name; Python's own answer is often empty on Linux."""
     try:
         lines = Path('/proc/cpuinfo').read_text().splitlines()
     except OSError:

@@ -53,7 +53,7 @@ class TrainingHistory:
         return [name for name in names if name not in ('step', 'iter', 'epoch')]
 
     def is_score(self, name: str) -> bool:
-        """Whether it comes from validation alone."""
+        """Tell whether it comes from validation alone."""
         return not any(name in record for record in self.train)
 
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ _MISSPELT = {'backgound': 'background'}
 
 
 def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names in a checkpoint: mmengine keeps them in `dataset_meta`, mmcv 0.x in `CLASSES`."""
+    """Return the names in a checkpoint: mmengine keeps them in `dataset_meta`, mmcv 0.x in `CLASSES`."""
     places = [place for place in (meta.get('dataset_meta'), meta) if isinstance(place, Mapping)]
     for classes in (place.get(key) for place in places for key in ('classes', 'CLASSES')):
         if isinstance(classes, list | tuple) and classes and all(isinstance(name, str) for name in classes):
@@ -22,7 +22,7 @@ def trained_classes(meta: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def class_disagreement(trained: Sequence[str] | None, expected: Sequence[str]) -> str | None:
-    """How the classes that a checkpoint was trained on differ from `expected`; None where they do not.
+    """Return how the classes that a checkpoint was trained on differ from `expected`; None where they do not.
 
     `l_eye` of a known label space and `left eye`, `Left-Eye` and `left eye` are the same. A checkpoint that
     names no classes disagrees with nothing.

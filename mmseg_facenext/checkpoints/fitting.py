@@ -35,7 +35,7 @@ def fit(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str
 
 
 def take_part(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, str | None]:
-    """The part of a larger network that is this model: `backbone.*` of a segmentor for a bare backbone."""
+    """Return the part of a larger network that is this model: `backbone.*` of a segmentor for a bare backbone."""
     roots = roots_of(found, wanted)
     if len(roots) != 1:
         return found, None
@@ -47,7 +47,7 @@ def take_part(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, st
 
 
 def roots_of(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str]:
-    """The prefixes (`backbone.`) below which all names of the model occur, where none occurs without one."""
+    """Return the prefixes (`backbone.`) below which all names of the model occur, where none occurs without one."""
     if not wanted or any(key in found for key in wanted):
         return []
     first = next(iter(wanted))
@@ -73,7 +73,7 @@ def leave_out_averages(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[We
 
 
 def averages_in(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
-    """The keys of `found` that are a second set of `wanted`."""
+    """Return the keys of `found` that are a second set of `wanted`."""
     doubles = {'ema_' + key.replace('.', '_') for key in wanted}
     return [key for key in found if key in doubles]
 
@@ -84,7 +84,7 @@ _STEPS: tuple[Step, ...] = (take_part, leave_out_averages, leave_out_imagenet_cl
 def keep_first_rows(
     found: Weights, wanted: Mapping[str, Tensor], classes: Sequence[str] | None
 ) -> tuple[Weights, list[str]]:
-    """A classifier with more rows than the model has classes, cut to the first ones, where the rest is spare.
+    """Return a classifier with more rows than the model has classes, cut to the first ones, where the rest is spare.
 
     A network that was trained with more outputs than its data has classes (150 for 19 is common: the number
     of ADE20K left in the config) never learnt anything by the others. Rows that stand for classes are kept

@@ -31,7 +31,7 @@ class KeyMap:
     token_orders: tuple[tuple[str, ...], ...] = ()
 
     def translate(self, state_dict: Mapping[str, Tensor]) -> StateDict:
-        """The same tensors under the names they have here.
+        """Return the same tensors under the names they have here.
 
         Raises:
             UserError: nothing tells the order of the tokens.

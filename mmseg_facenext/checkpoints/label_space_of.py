@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> LabelSpace:
-    """The label space of a model with that many `outputs`.
+    """Return the label space of a model with that many `outputs`.
 
     Where config and checkpoint disagree, the checkpoint is believed, for its weights were trained that way,
     and a warning is logged; unless only the config's classes are as many as the outputs. Outputs that nobody names
@@ -52,7 +52,7 @@ def label_space_of(cfg: Config, report: LoadReport | None, outputs: int) -> Labe
 
 
 def _numbered(outputs: int, spaces: Sequence[LabelSpace]) -> LabelSpace:
-    """The classes that are named, and numbers for those that are not."""
+    """Return the classes that are named, and numbers for those that are not."""
     named = spaces[0].classes if spaces else ()
     logger.warning(
         'neither config nor checkpoint names the classes%s: they are called class_%d to class_%d',
@@ -94,7 +94,7 @@ def _configured(cfg: Config) -> LabelSpace | None:
 
 
 def innermost_dataset(cfg: Mapping[str, Any] | Config) -> Mapping[str, Any] | None:
-    """The data set that the config tests on, without RepeatDataset or ConcatDataset around it."""
+    """Return the data set that the config tests on, without RepeatDataset or ConcatDataset around it."""
     for key in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
         dataset = next(inner_datasets((cfg.get(key) or {}).get('dataset')))
         if dataset:
@@ -103,7 +103,7 @@ def innermost_dataset(cfg: Mapping[str, Any] | Config) -> Mapping[str, Any] | No
 
 
 def described_space(name: str, metainfo: Mapping[str, Any]) -> LabelSpace | None:
-    """One of the known label spaces if the classes are those, else one made of names and colours given.
+    """Return one of the known label spaces if the classes are those, else one made of names and colours given.
 
     Args:
         name: what to call one that is not known.
@@ -135,7 +135,7 @@ def _class_names(classes: Any) -> tuple[str, ...]:
 
 
 def _palette(palette: Sequence[Sequence[int]] | str | None, number: int) -> tuple[tuple[int, int, int], ...]:
-    """The colours given, or hues a golden angle apart, so that neighbours differ."""
+    """Return the colours given, or hues a golden angle apart, so that neighbours differ."""
     if palette and not isinstance(palette, str) and len(palette) >= number:  # 0.x also knows 'random'
         return tuple((int(r), int(g), int(b)) for r, g, b in palette[:number])
     hues = (colorsys.hsv_to_rgb(0.618034 * index % 1, 0.65, 0.95) for index in range(number))

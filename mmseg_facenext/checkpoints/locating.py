@@ -14,7 +14,7 @@ _SUFFIXES = ('.pth', '.pt', '.safetensors', '.bin', '.ckpt', '.pkl', '.tar')
 
 
 def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
-    """The file of a checkpoint, downloaded into the cache if need be.
+    """Return the file of a checkpoint, downloaded into the cache if need be.
 
     Args:
         checkpoint: a path, an http(s) address, or a name of `ZOO`; a file of that name goes first.
@@ -47,7 +47,7 @@ def _fetched(source: Source, may_be_backbone: bool) -> Path:
 
 
 def _hint(word: str) -> str:
-    """What the person may have meant, if it looks like a name."""
+    """Return what the person may have meant, if it looks like a name."""
     if os.path.basename(word) != word or Path(word).suffix in _SUFFIXES:
         return ''
     near = nearest_names(word)

@@ -61,7 +61,7 @@ class MisfitError(UserError):
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     shown = ', '.join(names[:_SHOWN])
     return shown if len(names) <= _SHOWN else f'{shown} and {len(names) - _SHOWN} more'
 

@@ -59,7 +59,7 @@ def publish(
     facts: Mapping[str, Any] | None = None,
     hash_in_name: bool = True,
 ) -> Published:
-    """Writes the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
+    """Write the weights in `source`, with classes, colours and config, as `<target>-<hash>.<suffix>`.
 
     Averaged weights (EMA) are what mmengine saves as `state_dict` and what is published; the weights that they
     were averaged from stay behind. Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated to those of this
@@ -120,7 +120,7 @@ def _target(path: Path) -> tuple[Path, str, str]:
 def _without_averages(
     state_dict: Mapping[str, torch.Tensor],
 ) -> tuple[dict[str, torch.Tensor], list[str]]:
-    """The model's own weights, and the names under which mmcv 0.x keeps a second, averaged set beside them."""
+    """Return the model's own weights, and the names under which mmcv 0.x keeps a second, averaged set beside them."""
     averages = averages_in(state_dict, state_dict)
     # Copies, because a slice would bring along the whole tensor that it was cut from.
     weights = {

@@ -52,7 +52,7 @@ _OTHER_KINDS = (
 def read_checkpoint(
     path: str | os.PathLike[str], map_location: Any = 'cpu', *, trust: bool = False
 ) -> dict[str, Any]:
-    """The content of a `.pth`/`.pt`/`.safetensors` file, of an http(s) address, or of published weights.
+    """Return the content of a `.pth`/`.pt`/`.safetensors` file, of an http(s) address, or of published weights.
 
     The schemes of mmengine (`torchvision://`, `open-mmlab://`, `mmcls://`, `s3://`, ...) stand for such files, too.
     Besides tensors and plain values, only what mmengine, mmcv and timm save is accepted: NumPy numbers, log
@@ -90,12 +90,12 @@ def read_content(path: str | os.PathLike[str], map_location: Any = 'cpu', *, tru
 
 
 def holds_weights(content: Any) -> bool:
-    """Whether there is a state dict in it, whatever wraps it."""
+    """Tell whether there is a state dict in it, whatever wraps it."""
     return _find_state_dict(content) is not None
 
 
 def state_dict_of(checkpoint: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-    """The weights in `checkpoint`, whatever wraps them, without `module.` or `model.` before all names.
+    """Return the weights in `checkpoint`, whatever wraps them, without `module.` or `model.` before all names.
 
     Raises:
         UserError: there is no state dict in it.
@@ -181,7 +181,7 @@ def _read_torch(file: Path, map_location: Any, trust: bool) -> Any:
 
 
 def _needs_beyond_weights(file: Path, refusal: str) -> str | None:
-    """What torch did not want to build, or None where the file is damaged."""
+    """Return what torch did not want to build, or None where the file is damaged."""
     if match := re.search(r'GLOBAL (\S+)', refusal):
         return f'a Python object ({match[1]})'
     if 'Unsupported operand' in refusal and zipfile.is_zipfile(file):
@@ -202,7 +202,7 @@ def _unpickle(file: Path, map_location: Any, needs: str) -> Any:
 
 
 def _allowed_globals() -> list[Any]:
-    """What mmengine, mmcv and timm save besides tensors, none of which can run code when it is built."""
+    """Return what mmengine, mmcv and timm save besides tensors, none of which can run code when it is built."""
     dtypes = {type(np.dtype(code)) for code in '?bhilqBHILQefdSU'}
     reconstruct, scalar = np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]
     return [

@@ -32,7 +32,7 @@ def safe_loading() -> Iterator[None]:
 
 
 def _load(filename: str, map_location: Any = None) -> Any:
-    """The content of `filename` as mmengine calls for it: weights under `state_dict` or by themselves.
+    """Return the content of `filename` as mmengine calls for it: weights under `state_dict` or by themselves.
 
     Names of SegNeXt, SegNeXt-FaceParser and SegFace are translated; other weights keep theirs. As in mmengine, weights
     of `mmcls://` are those of the backbone only.

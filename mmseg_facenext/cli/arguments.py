@@ -93,14 +93,14 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
 
 
 def at_least_one(text: str) -> int:
-    """An argument that counts something."""
+    """Return an argument that counts something."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, got {text!r}')
     return int(text)
 
 
 def share(text: str) -> float:
-    """An argument between 0 and 1."""
+    """Return an argument between 0 and 1."""
     try:
         value = float(text)
     except ValueError:

@@ -44,7 +44,7 @@ class Command:
         return importlib.import_module(f'{__package__}.{self.name.replace(" ", ".")}')
 
     def parser(self, as_tool: bool = False) -> argparse.ArgumentParser:
-        """The parser of `facenext <name>`, or of `tools/<tool>.py`."""
+        """Return the parser of `facenext <name>`, or of `tools/<tool>.py`."""
         parser = ArgumentParser(
             prog=f'{self.tool}.py' if as_tool else f'facenext {self.name}',
             description=self._description(as_tool),
@@ -61,7 +61,7 @@ class Command:
         return text
 
     def parse_args(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> argparse.Namespace:
-        """The arguments of the command; `argv` holds them as they were typed."""
+        """Return the arguments of the command; `argv` holds them as they were typed."""
         words = list(sys.argv[1:] if argv is None else argv)
         parser = self.parser(as_tool)
         parse = parser.parse_intermixed_args if hasattr(self.module, 'INTERMIXED') else parser.parse_args

@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def find_command(argv: Sequence[str]) -> tuple[Command | None, list[str]]:
-    """The command that is named by the first words, and the rest; None and all words where there is none."""
+    """Return the command that is named by the first words, and the rest; None and all words where there is none."""
     for words in (2, 1):
         if command := COMMANDS.get(' '.join(argv[:words])):
             return command, list(argv[words:])
@@ -69,14 +69,14 @@ def show_help(argv: Sequence[str]) -> NoReturn:
 
 
 def list_commands(group: str = '') -> str:
-    """One line for each command, or for those of a group."""
+    """Return one line for each command, or for those of a group."""
     commands = [command for command in COMMANDS.values() if command.name.startswith(group)]
     width = max(len(command.name) for command in commands)
     return '\n'.join(['commands:', *(f'  {command.name:{width}}  {command.summary}' for command in commands)])
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """What `facenext` itself takes, with the list of commands in its help."""
+    """Return what `facenext` itself takes, with the list of commands in its help."""
     parser = argparse.ArgumentParser(
         prog='facenext',
         usage='facenext [-h] [--version] COMMAND ...',
@@ -89,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def build_tree() -> argparse.ArgumentParser:
-    """All commands with all that they take, for completion."""
+    """Return all commands with all that they take, for completion."""
     parser = build_parser()
     commands = parser.add_subparsers()
     groups: dict[str, argparse._SubParsersAction] = {}

@@ -89,26 +89,26 @@ def split_words(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def is_exported_file(word: str) -> bool:
-    """A file for ONNX Runtime or OpenVINO."""
+    """Return a file for ONNX Runtime or OpenVINO."""
     from ..runtimes import is_exported
 
     return is_exported(word)
 
 
 def is_whole(word: str) -> bool:
-    """A file that needs no config beside it."""
+    """Return a file that needs no config beside it."""
     return is_exported_file(word) or word.endswith('.safetensors')
 
 
 def is_photo(word: str) -> bool:
-    """A photo or a folder, by its name; checkpoints are neither."""
+    """Return a photo or a folder, by its name; checkpoints are neither."""
     from ..inference.photos import PHOTO_SUFFIXES
 
     return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
 def names_weights(word: str) -> bool:
-    """Whether it is a name of published weights, or a misspelt one."""
+    """Tell whether it is a name of published weights, or a misspelt one."""
     from ..utils.training_stack import TRAINING_STACK
 
     if not TRAINING_STACK or Path(word).exists():
@@ -149,7 +149,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def load_parser(args: argparse.Namespace) -> FaceParser:
-    """The parser by the model that was named."""
+    """Return the parser by the model that was named."""
     from ..inference import FaceParser
 
     if len(args.model) < 2:
@@ -187,7 +187,7 @@ def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -
 
 
 def describe(result: FaceParsing) -> str:
-    """The classes found and their shares, the largest first."""
+    """Return the classes found and their shares, the largest first."""
     from ..visualization.overlay import format_share
 
     space, shares = result.label_space, sorted(result.fractions.items(), key=lambda item: -item[1])

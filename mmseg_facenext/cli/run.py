@@ -85,7 +85,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None:
-    """Calls `main` and ends the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
+    """Call `main` and end the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
 
     Args:
         main: the tool.
@@ -125,7 +125,7 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
 
 
 def _reader_has_gone() -> bool:
-    """Whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
+    """Tell whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
     try:
         print(flush=True)
     except BrokenPipeError:
@@ -151,7 +151,7 @@ def ignore_remarks() -> None:
 
 
 def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
-    """One line for a person, or None when the error is a defect of the program.
+    """Return one line for a person, or None when the error is a defect of the program.
 
     Errors of data loading workers arrive as the worker's traceback in one string; its last line is used.
     """
@@ -206,7 +206,7 @@ def _came_from_ctrl_c(error: BaseException | None) -> bool:
 
 
 def _number(name: str, default: int) -> int:
-    """A launcher's variable; `init_distributed` is the one to complain about leftovers that are no numbers."""
+    """Return a launcher's variable; `init_distributed` is the one to complain about leftovers that are no numbers."""
     text = os.environ.get(name, '')
     return int(text) if text.isdigit() else default
 

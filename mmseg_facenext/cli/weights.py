@@ -108,7 +108,7 @@ def _source(name: str) -> Any:
 
 
 def tables() -> Iterator[tuple[str, Any]]:
-    """A title and a table for a terminal for each measure and licence."""
+    """Yield a title and a table for a terminal for each measure and licence."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -130,7 +130,7 @@ def tables() -> Iterator[tuple[str, Any]]:
 
 
 def markdown() -> str:
-    """The table for docs/weights.md."""
+    """Return the table for docs/weights.md."""
     from ..checkpoints.zoo import ZOO
 
     rows = [

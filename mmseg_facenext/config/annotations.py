@@ -33,7 +33,7 @@ class NotEmpty:
 
 
 def fits(value: Any, annotation: Any) -> bool:
-    """Whether a plain value can be meant where `annotation` stands."""
+    """Tell whether a plain value can be meant where `annotation` stands."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is None or annotation is type(None):
         return value is None
@@ -83,7 +83,7 @@ def _holds(value: Any, rule: Any) -> bool:
 
 
 def described(annotation: Any) -> str:
-    """An annotation in words: what is expected."""
+    """Return an annotation in words: what is expected."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation in PLAIN:
         return PLAIN[annotation]

@@ -44,13 +44,13 @@ BUILT = ('dataset', 'datasets', 'optimizer', 'runner', 'dataloader', 'evaluator'
 
 
 def known_settings() -> set[str]:
-    """The names at the top of a config that something reads."""
+    """Return the names at the top of a config that something reads."""
     runner = inspect.signature(Runner).parameters
     return {*runner, *READ_BY_RUNNER, *ALSO_READ, *TOP, *rules.DICTS} - {'cfg'}
 
 
 def mistakes(cfg: Config, model_only: bool = False) -> list[str]:
-    """One line for each; none where nothing is wrong.
+    """Return one line for each; none where nothing is wrong.
 
     Args:
         cfg: of today's generation.

@@ -47,7 +47,7 @@ def env_paths() -> dict[str, Path]:
 
 
 def use_env_paths(cfg: Config, name: str) -> None:
-    """Fills in `work_dir`, moves data roots below `data`, and lists in `cfg.env_paths` what was used.
+    """Fill in `work_dir`, moves data roots below `data`, and list in `cfg.env_paths` what was used.
 
     Args:
         name: of the config, for the folder of its logs.
@@ -70,7 +70,7 @@ def use_env_paths(cfg: Config, name: str) -> None:
 
 
 def set_data_root(cfg: Config, data_root: str) -> None:
-    """Gives all data sets of a config another root.
+    """Return all data sets of a config another root.
 
     Raises:
         UserError: they have different ones.
@@ -87,7 +87,7 @@ def set_data_root(cfg: Config, data_root: str) -> None:
 
 
 def _moved(data_root: str, given: dict[str, Path], root: Path) -> str:
-    """Where a data set is that the config has below `data`; if it is nowhere else, where the config says."""
+    """Return where a data set is that the config has below `data`; if it is nowhere else, where the config says."""
     path = Path(data_root)
     if path.is_absolute() or path.parts[:1] != (DATA,):
         return data_root
@@ -99,7 +99,7 @@ def _moved(data_root: str, given: dict[str, Path], root: Path) -> str:
 
 
 def _datasets(cfg: Config) -> Iterator[dict[str, Any]]:
-    """Every data set with a `data_root`, also inside RepeatDataset and ConcatDataset."""
+    """Yield every data set with a `data_root`, also inside RepeatDataset and ConcatDataset."""
     for loader in LOADERS:
         for dataset in inner_datasets((cfg.get(loader) or {}).get('dataset')):
             if isinstance(dataset, dict) and isinstance(dataset.get('data_root'), str):

@@ -45,7 +45,7 @@ def _configs() -> dict[str, Path]:
 
 
 def find_config(name_or_path: str | Path) -> Path:
-    """The file that is meant by a path, or by the name of a config of this package with or without .py.
+    """Return the file that is meant by a path, or by the name of a config of this package with or without .py.
 
         find_config('mine/config.py')
         find_config('segnext.tiny.512x512.celebamaskhq.160k')
@@ -78,7 +78,7 @@ def _checked(path: Path) -> Path:
 
 
 def _suggestion(path: Path) -> str:
-    """The most similar names: a wrong folder and a wrong size are the commonest mistakes."""
+    """Return the most similar names: a wrong folder and a wrong size are the commonest mistakes."""
     name = path.name.removesuffix('.py')
     if name in _configs():
         return f'did you mean {TREE / _configs()[name].relative_to(config_folder())}?'

@@ -33,7 +33,7 @@ REGISTER = 'mmseg_facenext.register'
 def load_config(
     path: str | Path, cfg_options: dict[str, Any] | None = None, *, purpose: Purpose = 'training'
 ) -> Config:
-    """The config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
+    """Return the config in a file, with `_base_` files merged and dotted `cfg_options` applied on top.
 
     A config of mmsegmentation 0.x is translated, which rank 0 logs line by line; see `translated_config`.
 

@@ -15,7 +15,7 @@ TRAINING_ONLY = ('train_cfg', 'sampler', 'loss_decode')
 
 
 def without_unknown_losses(model: Any, ignored: list[str]) -> Any:
-    """A copy of a model's config without losses, samplers and `train_cfg` that its heads cannot have here.
+    """Return a copy of a model's config without losses, samplers and `train_cfg` that its heads cannot have here.
 
     Args:
         model: the config, or a part of it.

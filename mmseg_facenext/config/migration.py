@@ -14,7 +14,7 @@ from .text import as_python
 def migrate(
     old: str | Path, new: str | Path, cfg_options: dict[str, Any] | None = None, force: bool = False
 ) -> list[str]:
-    """Writes the translation of a config, which `load_config` reads to the same settings; tells what changed.
+    """Write the translation of a config, which `load_config` reads to the same settings; tell what changed.
 
     The file needs no other one, and opens with a note of where it comes from and what was translated.
 

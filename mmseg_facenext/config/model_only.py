@@ -48,7 +48,7 @@ class Remarks:
 
 
 def model_only(cfg: Config) -> tuple[Config, Remarks]:
-    """A config to use the model by.
+    """Return a config to use the model by.
 
     Args:
         cfg: of mmseg 0.x, 1.x, or with parts of both; it is not changed.
@@ -79,7 +79,7 @@ def _unknown(settings: Settings, old: bool) -> list[str]:
 
 
 def _take_sizes(settings: Settings, remarks: Remarks) -> None:
-    """Makes a config of 1.x say how photos are resized, and how they are normalised."""
+    """Make a config of 1.x say how photos are resized, and how they are normalised."""
     dataset = _test_dataset(settings)
     steps = dataset.get('pipeline') or settings.get('test_pipeline')
     steps = _known_steps(steps) if steps else _stretched(settings, remarks)
@@ -98,7 +98,7 @@ def _imagenet(remarks: Remarks) -> Settings:
 
 
 def _translated(settings: Settings, remarks: Remarks) -> Settings:
-    """The same for a config of which at least a part is of 0.x."""
+    """Return the same for a config of which at least a part is of 0.x."""
     report = Report()
     dataset = _test_dataset(settings)
     metainfo = _metainfo(settings)
@@ -148,13 +148,13 @@ def _datasets(settings: Settings) -> list[tuple[str, Settings]]:
 
 
 def _test_dataset(settings: Settings) -> Settings:
-    """The one whose pipeline photos go through: augmentation is for training only."""
+    """Return the one whose pipeline photos go through: augmentation is for training only."""
     held_out = [dataset for split, dataset in _datasets(settings) if split != 'train']
     return next((one for one in held_out if one.get('pipeline')), held_out[0] if held_out else {})
 
 
 def _metainfo(settings: Settings) -> Settings:
-    """Names and colours of the classes as far as a config gives them."""
+    """Return names and colours of the classes as far as a config gives them."""
     for _, dataset in _datasets(settings):
         given = {
             **(dataset.get('metainfo') or {}),
@@ -166,7 +166,7 @@ def _metainfo(settings: Settings) -> Settings:
 
 
 def _outputs(settings: Settings, metainfo: Settings, kind: Any) -> int | None:
-    """The number of classes that spare outputs are cut to; None leaves the model as it is.
+    """Return the number of classes that spare outputs are cut to; None leaves the model as it is.
 
     Weights of as many rows as a known label space has (19, 11) are never cut: a file may name no classes.
     """
@@ -224,7 +224,7 @@ def _renamed(norm: Mapping[str, Any]) -> Settings:
 
 
 def _stretched(settings: Settings, remarks: Remarks) -> list[Settings]:
-    """A pipeline for a config that has none."""
+    """Return a pipeline for a config that has none."""
     size = (settings['model'].get('data_preprocessor') or {}).get('size') or settings.get('crop_size')
     size = tuple(size) if isinstance(size, list | tuple) and len(size) == 2 else (SIDE, SIDE)
     remarks.assumed.append(f'photos are stretched to {size[1]}x{size[0]}, as no test pipeline is given')

@@ -13,7 +13,7 @@ WORD = re.compile(r'[A-Za-z_]\w*')
 
 
 def option_value(text: str) -> Any:
-    """What is meant by the text behind `=`; what has no other meaning is a string, with its spaces and commas.
+    """Return what is meant by the text behind `=`; what has no other meaning is a string, with its spaces and commas.
 
     `3`, `1e-3`, `true`, `None` are those values; `[1, 2]`, `(a, b)`, `{'a': 1}` and `dict(a=1)` a list, a tuple,
     dicts; `1,2` and `mIoU,mFscore` lists, as in mmengine. A comma in a path separates nothing. Quotes around a
@@ -62,7 +62,7 @@ def _dict(stripped: str, text: str) -> Any:
 
 
 def _evaluated(node: ast.expr) -> Any:
-    """A Python literal, `dict(...)` included."""
+    """Return a Python literal, `dict(...)` included."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == 'dict':
         if node.args or any(keyword.arg is None for keyword in node.keywords):
             raise ValueError('dict(...) with anything but key=value')
@@ -77,14 +77,14 @@ def _evaluated(node: ast.expr) -> Any:
 
 
 def _is_enclosed(text: str) -> bool:
-    """Whether the first character opens a bracket that the last one closes."""
+    """Tell whether the first character opens a bracket that the last one closes."""
     if len(text) < 2 or text[0] not in CLOSING or text[-1] != CLOSING[text[0]]:
         return False
     return all(depth > 0 for position, _, depth in _walk(text) if position < len(text) - 1)
 
 
 def _items(text: str) -> Iterator[str]:
-    """The parts between commas that stand in no bracket and no quotes; none behind a last comma."""
+    """Yield the parts between commas that stand in no bracket and no quotes; none behind a last comma."""
     start = 0
     for position, letter, depth in _walk(text):
         if letter == ',' and depth == 0:

@@ -19,7 +19,7 @@ INSTEAD = {
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """The known name that `name` may be a slip of; None if there is none."""
+    """Return the known name that `name` may be a slip of; None if there is none."""
     lower = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=cutoff)
     return lower[found[0]] if found else None
@@ -36,7 +36,7 @@ def unknown_type(name: Any, kind: Kind) -> str:
 
 
 def as_folders(dataset: Mapping[str, Any], old: bool) -> str | None:
-    """A data set of an unknown type written out as one of folders; None if it does not name its folders.
+    """Return a data set of an unknown type written out as one of folders; None if it does not name its folders.
 
     Args:
         dataset: its settings.

@@ -100,7 +100,7 @@ class Part:
 
 
 def registered(name: Any, kind: Kind) -> Any:
-    """The class or function of that name; None if there is none. Within `scope_of` the config."""
+    """Return the class or function of that name; None if there is none. Within `scope_of` the config."""
     if not isinstance(name, str):
         return name  # a class, or None
     try:
@@ -111,7 +111,7 @@ def registered(name: Any, kind: Kind) -> Any:
 
 
 def names_of(kind: Kind) -> list[str]:
-    """All names that `registered` finds without a scope before them."""
+    """Return all names that `registered` finds without a scope before them."""
     with kind.registry.switch_scope_and_registry(None) as registry:
         registry.import_from_location()
         names: list[str] = []
@@ -122,12 +122,12 @@ def names_of(kind: Kind) -> list[str]:
 
 
 def scope_of(settings: Mapping[str, Any]) -> Any:
-    """A context in which names are looked up as mmengine does for this config."""
+    """Return a context in which names are looked up as mmengine does for this config."""
     return DefaultScope.overwrite_default_scope(settings.get('default_scope') or 'mmseg')
 
 
 def parts(settings: Mapping[str, Any]) -> Iterator[Part]:
-    """All of them, outer ones first."""
+    """Yield all of them, outer ones first."""
     for key, value in settings.items():
         if kind := TOP.get(key):
             yield from _below(value, key, kind)
@@ -137,7 +137,7 @@ def parts(settings: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _below(value: Any, path: str, kind: Kind) -> Iterator[Part]:
-    """The part or the list of parts at `path`, and what is in them."""
+    """Yield the part or the list of parts at `path`, and what is in them."""
     if isinstance(value, list | tuple):
         for position, each in enumerate(value):
             yield from _below(each, f'{path}.{position}', kind)

@@ -96,14 +96,14 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _by_default(default: Any) -> Any:
-    """What an argument without annotation is: mmseg's networks have none."""
+    """Return what an argument without annotation is: mmseg's networks have none."""
     if isinstance(default, bool):
         return bool | None
     return float | Sequence[float] | None if isinstance(default, float) else Any
 
 
 def _is_passed_over(function: Callable[..., Any], rest: str) -> bool:
-    """Whether an `__init__` never looks at its `**kwargs`, as mmseg's IoUMetric: what is in them is lost."""
+    """Tell whether an `__init__` never looks at its `**kwargs`, as mmseg's IoUMetric: what is in them is lost."""
     tree = _tree(function)
     if tree is None or not _is_ours_or_upstreams(function):
         return False
@@ -111,7 +111,7 @@ def _is_passed_over(function: Callable[..., Any], rest: str) -> bool:
 
 
 def _is_handed_up(function: Callable[..., Any], rest: str) -> bool:
-    """Whether `super().__init__(..., **kwargs)` gets them, which then takes or refuses each name."""
+    """Tell whether `super().__init__(..., **kwargs)` gets them, which then takes or refuses each name."""
     tree = _tree(function)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree is not None else ()
     return any(
@@ -126,7 +126,7 @@ def _is_handed_up(function: Callable[..., Any], rest: str) -> bool:
 
 
 def _taken_out(function: Callable[..., Any], rest: str) -> list[str] | None:
-    """The names that `kwargs.pop('name')` takes out before the rest is handed on; None if they are not to be seen."""
+    """Return the names that `kwargs.pop('name')` takes out of the arguments; None where that cannot be seen."""
     names = []
     calls = [node for node in ast.walk(_tree(function) or ast.Module([], [])) if isinstance(node, ast.Call)]
     for call in calls:

@@ -70,7 +70,7 @@ def as_python(settings: Mapping[str, Any]) -> str:
 
 
 def _before(key: str, settings: Mapping[str, Any]) -> list[str]:
-    """The shared settings that are assigned above `key`."""
+    """Return the shared settings that are assigned above `key`."""
     above = list(settings)[: list(settings).index(key)]
     return [name for name in SHARED if name in above]
 

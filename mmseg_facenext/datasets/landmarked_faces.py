@@ -64,7 +64,7 @@ class LandmarkedFaces(FaceDataset):
 
     @abstractmethod
     def add_landmarks(self, entries: list[dict[str, Any]]) -> None:
-        """Adds to the entries (`name`, `folder` of the split) what `five_landmarks` needs.
+        """Add to the entries (`name`, `folder` of the split) what `five_landmarks` needs.
 
         Raises:
             UserError: an image has no landmarks.
@@ -72,10 +72,10 @@ class LandmarkedFaces(FaceDataset):
 
     @abstractmethod
     def five_landmarks(self, entry: dict[str, Any]) -> np.ndarray:
-        """float32 (5, 2) of an entry of the list."""
+        """Return float32 (5, 2) of an entry of the list."""
 
     def list_images(self) -> list[dict[str, Any]]:
-        """One small entry per image, by one listing of each folder."""
+        """Return one small entry per image, by one listing of each folder."""
         root = Path(self.data_root)
         entries: list[dict[str, Any]] = []
         for split in self.splits if self.split == 'all' else (self.split,):
@@ -119,7 +119,7 @@ class LandmarkedFaces(FaceDataset):
         return {file.removesuffix(end) for file in listed if file.endswith(end)}
 
     def _advice(self, root: Path) -> str:
-        """What to do about a root that does not hold the data set: one level up or down is the commonest mistake."""
+        """Say where the data set is if it lies one level above or below the root, the most common mistake."""
         below = sorted(child for child in root.iterdir() if child.is_dir()) if root.is_dir() else []
         for near in (root.parent, *below):
             if all((near / split / self.image_files[0]).is_dir() for split in self.splits):
@@ -129,7 +129,7 @@ class LandmarkedFaces(FaceDataset):
         )
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What the pipeline starts from."""
+        """Return what the pipeline starts from."""
         info = super().get_data_info(idx)
         if self.landmarks:
             info['landmarks'] = self.five_landmarks(info)

@@ -43,14 +43,14 @@ def five_of_68(points: np.ndarray) -> np.ndarray:
 
 
 def mirror_landmarks(landmarks: np.ndarray, width: int) -> np.ndarray:
-    """The five landmarks of an image `width` pixels wide, after mirroring it left to right."""
+    """Return the five landmarks of an image `width` pixels wide, after mirroring it left to right."""
     mirrored = landmarks[MIRRORED]
     mirrored[:, 0] = width - 1 - mirrored[:, 0]
     return mirrored
 
 
 def read_lapa_landmarks(path: str | Path) -> np.ndarray:
-    """The five landmarks in a file of LaPa: the number 106, then an x and a y per line.
+    """Return the five landmarks in a file of LaPa: the number 106, then an x and a y per line.
 
     Raises:
         UserError: the file is missing or holds something else.
@@ -92,7 +92,7 @@ def read_helen_landmarks(path: str | Path, scale: float = HELEN_SCALE) -> dict[s
 
 
 def read_landmarks(path: str | Path, photos: Sequence[str | Path]) -> list[np.ndarray]:
-    """The five landmarks of each photo, float32 (5, 2), in whatever form people have them.
+    """Return the five landmarks of each photo, float32 (5, 2), in whatever form people have them.
 
     Args:
         path: a file for one photo (ten numbers, an x and a y of each of the five; or LaPa's 106 points), a folder of
@@ -146,7 +146,7 @@ def _text(path: Path) -> str:
 
 
 def _numbers(fields: list[str]) -> np.ndarray | None:
-    """float64 (N,), or None if one of the fields is no finite number."""
+    """Return float64 (N,), or None if one of the fields is no finite number."""
     try:
         values = np.array(fields, dtype=np.float64)
     except ValueError:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import copy
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from mmcv.transforms import Resize
 from mmengine.config import Config
+from torch import Tensor
 
 from .. import __version__, models
 from ..errors import UserError
 from ..inference.building import build_resizing, set_resizing
 from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
-from ..runtimes import SUFFIXES, Metadata, ResizeRule
+from ..runtimes import SUFFIXES, Metadata, ResizeRule, load_runtime
 from ..runtimes.resize_rule import KNOWN, PILLOW
 from ..runtimes.runtime import optional_package
 from .export_report import LEAST_AGREEMENT, ExportReport, report_on
@@ -25,6 +28,7 @@ from .photos_to_logits import PhotosToLogits
 from .writing import write_onnx, write_openvino
 
 WRITTEN = {'.onnx': ('.onnx',), '.xml': ('.bin', '.xml')}
+LARGEST_DIFFERENCE = 0.05  # of logits at another size, relative to the largest; rounding is far below
 PACKAGES = {'.onnx': ('onnxscript', 'onnxruntime'), '.xml': ('onnxscript', 'openvino')}
 
 
@@ -39,7 +43,7 @@ def export(
     fuse: bool = True,
     trust: bool = False,
 ) -> ExportReport:
-    """Writes `file` (`.onnx`, or `.xml` with a `.bin` beside it), if it labels `photos` as PyTorch does.
+    """Write `file` (`.onnx`, or `.xml` with a `.bin` beside it), if it labels `photos` as PyTorch does.
 
     Args:
         cfg: from `load_config`.
@@ -72,6 +76,8 @@ def export(
             onnx = Path(folder, 'for_openvino.onnx')
             write_onnx(graph, metadata, onnx, dynamic)
             write_openvino(onnx, metadata, unchecked)
+        if dynamic:
+            check_other_size(load_runtime(unchecked), graph, rule.scale, file)
         written = [unchecked.with_suffix(suffix) for suffix in WRITTEN[file.suffix]]
         report = report_on(unchecked, network, graph, photos, sum(part.stat().st_size for part in written))
         if report.parity.agreement < LEAST_AGREEMENT:
@@ -79,6 +85,37 @@ def export(
         for part in written:
             os.replace(part, file.with_suffix(part.suffix))
     return report
+
+
+def check_other_size(
+    run: Callable[[np.ndarray], np.ndarray],
+    graph: Callable[[Tensor], Tensor],
+    scale: tuple[int, int],
+    file: Path,
+) -> None:
+    """Check that a file which takes any size gives PyTorch's logits at another one than it was exported with.
+
+    A network may decide by the size of its input, as Swin pads and shifts its windows; the file keeps what was
+    decided for one size.
+
+    Raises:
+        UserError: it does not.
+    """
+    width, height = max(32, scale[0] // 2), scale[1] + 40
+    photo = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
+    with torch.inference_mode():
+        expected = graph(torch.from_numpy(photo)).numpy()
+    try:
+        off = np.abs(run(photo) - expected).max() / np.abs(expected).max()
+    except UserError:
+        raise
+    except Exception:  # each runtime has its own exceptions for shapes that do not fit
+        off = np.inf
+    if not off < LARGEST_DIFFERENCE:
+        raise UserError(
+            f'{file} was not written: at {height}x{width} it differs from PyTorch, for this network decides by the '
+            'size of its input; export it without --dynamic, for one size'
+        )
 
 
 def _check_target(file: Path) -> Path:
@@ -90,14 +127,14 @@ def _check_target(file: Path) -> Path:
 
 
 def _with_shape(cfg: Config, height: int, width: int) -> Config:
-    """The config with photos stretched to that size, whatever its test pipeline did with their size."""
+    """Return the config with photos stretched to that size, whatever its test pipeline did with their size."""
     cfg = copy.deepcopy(cfg)
     set_resizing(cfg, [dict(type='FaceResize', scale=(width, height), keep_ratio=False)])
     return cfg
 
 
 def _resize_rule(cfg: Config, dynamic: bool) -> ResizeRule:
-    """What the config's test pipeline does to a photo's size.
+    """Return what the config's test pipeline does to a photo's size.
 
     Raises:
         UserError: something that a `ResizeRule` does not do.

@@ -65,7 +65,7 @@ class ExportReport:
 def report_on(
     file: Path, network: TorchNetwork, graph: PhotosToLogits, photos: Sequence[Photo], file_size: int
 ) -> ExportReport:
-    """Runs the file in every precision that the machine has.
+    """Run the file in every precision that the machine has.
 
     Args:
         network: the trained model as it is, not fused, on the CPU.

@@ -40,7 +40,7 @@ class Parity:
 
 @torch.inference_mode()
 def measure_parity(network: TorchNetwork, runtime: Runtime, photos: Sequence[Photo]) -> Parity:
-    """Compares photo by photo.
+    """Compare photo by photo.
 
     Args:
         network: the trained model as it is, not fused, on the CPU.

@@ -20,7 +20,7 @@ SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK
 
 
 def init_distributed(launcher: str, timeout_s: float | None = None) -> None:
-    """Joins the process group: NCCL where every process has its own GPU, gloo on machines without one.
+    """Join the process group: NCCL where every process has its own GPU, gloo on machines without one.
 
     It comes before mmengine's own initialisation, which insists on CUDA.
 

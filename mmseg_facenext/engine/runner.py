@@ -78,7 +78,7 @@ class FaceRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> FaceRunner:
-        """Builds everything the config names. Predictions are labels only, unless the config says otherwise.
+        """Build everything the config names. Predictions are labels only, unless the config says otherwise.
 
         Raises:
             UserError: a type is not registered, or does not take what the config gives it.
@@ -197,7 +197,7 @@ class FaceRunner(Runner):
     def load_checkpoint(
         self, filename: str, map_location: Any = 'cpu', strict: bool = True, revise_keys: Any = ()
     ) -> dict:
-        """Reads `filename` and fills the model with it; gives the content, for resuming.
+        """Read `filename` and fill the model with it; return the content, for resuming.
 
         A training that starts from it may have other classes: then its classifier is left out.
 
@@ -224,7 +224,7 @@ class FaceRunner(Runner):
         return checkpoint
 
     def _leave_average(self, checkpoint: dict, filename: str) -> None:
-        """Takes the trained weights from a checkpoint of EMAHook when this training has no such hook."""
+        """Take the trained weights from a checkpoint of EMAHook when this training has no such hook."""
         average = checkpoint.get('ema_state_dict')
         if average is None or any(isinstance(hook, EMAHook) for hook in self.hooks):
             return
@@ -247,7 +247,7 @@ class FaceRunner(Runner):
             self.logger.warning(f'{filename} was trained on {difference}')
 
     def fuse(self) -> None:
-        """Replaces the model by its inference form, for testing; see `mmseg_facenext.models.fuse`."""
+        """Replace the model by its inference form, for testing; see `mmseg_facenext.models.fuse`."""
         fused = fuse(self._bare_model)
         if is_model_wrapper(self.model):
             self.model.module = fused

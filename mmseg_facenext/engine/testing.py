@@ -32,7 +32,7 @@ def score(cfg: Config, checkpoint: str | Path, **options: Any) -> dict[str, floa
 
 
 def summarize(cfg: Config, checkpoint: str | Path, **options: Any) -> EvaluationSummary:
-    """The evaluation of a checkpoint in full, with its confusion matrix; `options` as of `prepare_test`."""
+    """Return the evaluation of a checkpoint in full, with its confusion matrix; `options` as of `prepare_test`."""
     pixel_metric(cfg)
     runner = prepare_test(cfg, checkpoint, **options)
     runner.test()
@@ -85,7 +85,7 @@ def prepare_test(
     fuse: bool = True,
     trust: bool = False,
 ) -> FaceRunner:
-    """A runner whose `test()` scores a checkpoint on the test set of its config.
+    """Return a runner whose `test()` scores a checkpoint on the test set of its config.
 
     Args:
         cfg: from `load_config`; it is changed to what is tested.
@@ -152,7 +152,7 @@ class PrepareFaceTTAHook(PrepareTTAHook):
 
 
 def pixel_metric(cfg: Config) -> ConfigDict:
-    """The config of the FaceMetric among the test evaluators; an IoUMetric becomes one."""
+    """Return the config of the FaceMetric among the test evaluators; an IoUMetric becomes one."""
     evaluators = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
     for evaluator in evaluators:
         if evaluator.get('type') in ('FaceMetric', 'IoUMetric'):

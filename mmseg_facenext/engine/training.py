@@ -114,12 +114,12 @@ def train(
 
 
 def restarted_by_torchrun() -> bool:
-    """Whether an elastic launch (`--max-restarts`) started this process again after a failure."""
+    """Tell whether an elastic launch (`--max-restarts`) started this process again after a failure."""
     return int(os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')) > 0
 
 
 def _written_since_launch(work_dir: Path) -> str | None:
-    """The last checkpoint if this job wrote it: the folder may hold those of an earlier training, too."""
+    """Return the last checkpoint if this job wrote it: the folder may hold those of an earlier training, too."""
     pointer = work_dir / 'last_checkpoint'
     if not pointer.exists() or pointer.stat().st_mtime < float(os.environ.get(LAUNCHED, 0)):
         return None
@@ -127,7 +127,7 @@ def _written_since_launch(work_dir: Path) -> str | None:
 
 
 def _profiler(cfg: Config) -> dict[str, Any]:
-    """The hook of `--profile`; iterations before are for compiling and choosing kernels."""
+    """Return the hook of `--profile`; iterations before are for compiling and choosing kernels."""
     wait, warmup, active = 9, 1, 5
     iterations = wait + warmup + active
     if cfg.train_cfg.get('max_iters', iterations) < iterations:
@@ -157,7 +157,7 @@ def _replaced(hooks: list, by: list[dict]) -> list:
 
 @contextmanager
 def traceback_kept(runner: FaceRunner) -> Iterator[None]:
-    """Writes the traceback of a defect into the log folder, one file per process: consoles scroll away."""
+    """Write the traceback of a defect into the log folder, one file per process: consoles scroll away."""
     try:
         yield
     except UserError:
@@ -207,7 +207,7 @@ def _amp_wrapper(amp: str) -> str:
 
 
 def _last_checkpoint(work_dir: Path) -> str | None:
-    """The newest checkpoint of a work dir; None where nothing was saved yet."""
+    """Return the newest checkpoint of a work dir; None where nothing was saved yet."""
     pointer = work_dir / 'last_checkpoint'
     if not pointer.exists():
         return None
@@ -226,7 +226,7 @@ def _last_checkpoint(work_dir: Path) -> str | None:
 
 
 def log_interruption(cfg: Config) -> None:
-    """Says where a stopped training stands and how to go on with it."""
+    """Say where a stopped training stands and how to go on with it."""
     last = _last_checkpoint(Path(cfg.work_dir))
     kept = f'last checkpoint: {last}' if last else 'no checkpoint was written yet'
     MMLogger.get_current_instance().warning(f'Stopped; {kept}. Add --resume to the same command to go on')

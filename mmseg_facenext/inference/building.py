@@ -32,7 +32,7 @@ def build_segmentor(cfg: Config) -> nn.Module:
 
 
 def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
-    """The steps of the test pipeline between loading and packing; each takes and gives a dict with `img`.
+    """Return the steps of the test pipeline between loading and packing; each takes and gives a dict with `img`.
 
     Steps about labels and boxes of a data set, which a photo by itself does not have, are left out.
 
@@ -49,20 +49,20 @@ def build_resizing(cfg: Config) -> list[Callable[[dict], dict]]:
 
 
 def set_resizing(cfg: Config, steps: list[dict[str, Any]]) -> None:
-    """Lets photos be prepared by `steps`, whatever the test pipeline did with them."""
+    """Let photos be prepared by `steps`, whatever the test pipeline did with them."""
     if dataset := _held_out(cfg):
         dataset['pipeline'] = steps
     cfg.test_pipeline = steps
 
 
 def _held_out(cfg: Config) -> Any:
-    """The data set to test on; that of a training augments its photos."""
+    """Return the data set to test on; that of a training augments its photos."""
     loaders = {key: cfg[key] for key in ('test_dataloader', 'val_dataloader') if cfg.get(key)}
     return innermost_dataset(loaders) or {}
 
 
 def _name(step: dict[str, Any]) -> str:
-    """The class name, without a scope or module before it."""
+    """Return the class name, without a scope or module before it."""
     return getattr(step['type'], '__name__', str(step['type'])).rpartition('.')[2]
 
 

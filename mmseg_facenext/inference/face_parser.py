@@ -118,7 +118,7 @@ class FaceParser:
         self.label_space = self._network.label_space
 
     def __call__(self, photo: Photo, landmarks: ArrayLike | None = None) -> FaceParsing:
-        """Labels one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
+        """Label one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
 
         Args:
             landmarks: (5, 2), for a model that aligns faces (`AlignedEncoderDecoder`): x and y in pixels of the
@@ -137,7 +137,7 @@ class FaceParser:
         on_bad_photo: Callable[[UserError], object] | None = None,
         landmarks: Iterable[ArrayLike] | None = None,
     ) -> Iterator[FaceParsing]:
-        """Labels photos in their order, `batch_size` at once where the network sees them at one size.
+        """Label photos in their order, `batch_size` at once where the network sees them at one size.
 
         Reads no more photos ahead than fill a batch.
 
@@ -184,7 +184,7 @@ class FaceParser:
 
 
 def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int]) -> np.ndarray | None:
-    """float32 (5, 2) of a photo of shape `old` in pixels of the same at shape `new`."""
+    """Return float32 (5, 2) of a photo of shape `old` in pixels of the same at shape `new`."""
     if landmarks is None:
         return None
     try:

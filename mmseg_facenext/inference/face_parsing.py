@@ -44,7 +44,7 @@ class FaceParsing:
         return tuple(self.fractions)
 
     def mask(self, *names: str) -> np.ndarray:
-        """bool (H, W): where any of these classes is, given by identifier (`l_eye`) or title ('left eye').
+        """Return bool (H, W): where any of these classes is, given by identifier (`l_eye`) or title ('left eye').
 
         Raises:
             UserError: the label space has no such class.
@@ -56,7 +56,7 @@ class FaceParsing:
         return titles.index(name) if name in titles else self.label_space.index(name)
 
     def in_label_space(self, name: str) -> FaceParsing:
-        """The same parsing in the ids of another label space, such as 'celebamask_hq' or 'lapa'.
+        """Return the same parsing in the ids of another label space, such as 'celebamask_hq' or 'lapa'.
 
         Classes match by meaning, left and right by side. What the other space has no class for becomes its
         background: in LaPa's, hair stays hair and a hat is background.
@@ -69,7 +69,7 @@ class FaceParsing:
         return replace(self, labels=lut[self.labels], label_space=other)
 
     def overlay(self, opacity: float = 0.5) -> np.ndarray:
-        """The photo tinted by class, RGB uint8 (H, W, 3); `opacity` between 0 (photo) and 1 (colours).
+        """Return the photo tinted by class, RGB uint8 (H, W, 3); `opacity` between 0 (photo) and 1 (colours).
 
         Raises:
             UserError: the opacity is not between 0 and 1.
@@ -77,11 +77,11 @@ class FaceParsing:
         return draw_overlay(self.image, self.labels, self.label_space, check_opacity(opacity))
 
     def coloured(self) -> np.ndarray:
-        """The colours alone, RGB uint8 (H, W, 3)."""
+        """Return the colours alone, RGB uint8 (H, W, 3)."""
         return colour_labels(self.labels, self.label_space)
 
     def figure(self, opacity: float = 0.5) -> Image.Image:
-        """The overlay with a legend of the classes found, its longer side 640 to 2048 pixels.
+        """Return the overlay with a legend of the classes found, its longer side 640 to 2048 pixels.
 
         Raises:
             UserError: the opacity is not between 0 and 1.
@@ -94,7 +94,7 @@ class FaceParsing:
         return self.save_as(Path(folder, f'{stem}_faces.png'), opacity)
 
     def save_as(self, picture: str | Path, opacity: float = 0.5) -> tuple[Path, Path]:
-        """Writes the figure to `picture` and, beside it, the ids as a grey PNG `<picture>_labels.png`.
+        """Write the figure to `picture` and, beside it, the ids as a grey PNG `<picture>_labels.png`.
 
         Raises:
             UserError: the opacity is not between 0 and 1, or the format of `picture` is not known.
@@ -110,7 +110,7 @@ class FaceParsing:
 
 
 def labels_path(picture: Path) -> Path:
-    """Where the label map of a picture is written."""
+    """Return where the label map of a picture is written."""
     return picture.with_name(f'{picture.stem}_labels.png')
 
 

@@ -23,12 +23,12 @@ TRAINING_KEYS = ('train_cfg', 'pretrained', 'init_cfg', 'loss_decode', 'frozen',
 
 
 def is_network_file(model: Any) -> bool:
-    """Whether `model` is to be read as such a file: by the end of its name."""
+    """Tell whether `model` is to be read as such a file: by the end of its name."""
     return isinstance(model, (str, os.PathLike)) and os.fspath(model).endswith(SUFFIX)
 
 
 def describe_network(cfg: Config) -> dict[str, Any]:
-    """What a file has to say for a photo to be labelled, as plain values: model, classes and test pipeline of `cfg`.
+    """Return the model, classes and test pipeline of `cfg` as plain values, for the metadata of a file.
 
     Raises:
         UserError: the config has no data set with a test pipeline.
@@ -51,7 +51,7 @@ def describe_network(cfg: Config) -> dict[str, Any]:
 
 
 def config_in(file: str | os.PathLike[str]) -> Config:
-    """The config of the network in a file that `publish` wrote with `network`; nothing of it is executed.
+    """Return the config of the network in a file that `publish` wrote with `network`; nothing of it is executed.
 
     Args:
         file: its path, address or name.
@@ -72,7 +72,7 @@ def config_in(file: str | os.PathLike[str]) -> Config:
 
 
 def packaged_file() -> Path:
-    """The weights that come with the package.
+    """Return the weights that come with the package.
 
     Raises:
         UserError: this copy of the package has none.

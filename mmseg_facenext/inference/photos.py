@@ -14,7 +14,7 @@ _LABEL_MAP = re.compile(r'(.+)_(?:labels?|mask)\.png', re.IGNORECASE)
 
 
 def find_photos(paths: Sequence[str]) -> list[Path]:
-    """The photos that are meant: files as they are, folders by the pictures directly in them.
+    """Return the photos that are meant: files as they are, folders by the pictures directly in them.
 
     Left out of a folder: label maps that have their photo beside them (`<photo>_label.png`, `_labels` or `_mask`;
     `<photo>_image.jpg` is such a photo, too, as in Helen), and what `FaceParsing.save` wrote.
@@ -48,7 +48,7 @@ def _is_label_map(file: Path, names: set[str]) -> bool:
 
 
 def _is_result(file: Path) -> bool:
-    """Whether `FaceParsing.save` wrote it: its pictures have their label map beside them."""
+    """Tell whether `FaceParsing.save` wrote it: its pictures have their label map beside them."""
     return file.name.endswith('_faces_labels.png') or (
         file.stem.endswith('_faces') and labels_path(file).exists()
     )

@@ -15,14 +15,14 @@ SUFFIXES: dict[str, type[Runtime]] = {'.onnx': OnnxRuntime, '.xml': OpenVinoRunt
 
 
 def is_exported(model: Any) -> bool:
-    """Whether it names an exported file, there or not."""
+    """Tell whether it names an exported file, there or not."""
     return isinstance(model, (str, os.PathLike)) and Path(model).suffix.lower() in SUFFIXES
 
 
 def load_runtime(
     path: str | os.PathLike[str], threads: int | None = None, precision: str = 'float32'
 ) -> Runtime:
-    """The exported model in `path`, to be called with RGB uint8 (B, h, w, 3) for float32 logits (B, C, h, w).
+    """Return the exported model in `path`, to be called with RGB uint8 (B, h, w, 3) for float32 logits (B, C, h, w).
 
         runtime = load_runtime('model.xml', threads=2, precision='bf16')
         logits = runtime(photos)

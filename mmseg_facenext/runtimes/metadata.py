@@ -53,7 +53,7 @@ class Metadata:
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str], path: str) -> Metadata:
-        """The reverse; `path` is for the message.
+        """Return the reverse; `path` is for the message.
 
         Raises:
             UserError: the file is not one of this project, or a version of it that this one cannot read.

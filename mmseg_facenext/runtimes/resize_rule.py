@@ -40,14 +40,14 @@ class ResizeRule:
     interpolation: str = 'bilinear'
 
     def size_of(self, height: int, width: int) -> tuple[int, int]:
-        """The (width, height) that a photo gets."""
+        """Return the (width, height) that a photo gets."""
         if not self.keep_ratio:
             return self.scale
         factor = min(max(self.scale) / max(height, width), min(self.scale) / min(height, width))
         return int(width * factor + 0.5), int(height * factor + 0.5)
 
     def __call__(self, photo: np.ndarray) -> np.ndarray:
-        """uint8 (H, W, 3) -> uint8 (h, w, 3)."""
+        """Return uint8 (H, W, 3) -> uint8 (h, w, 3)."""
         size = self.size_of(*photo.shape[:2])
         if self.interpolation in PILLOW_INTERPOLATIONS:
             return np.asarray(Image.fromarray(photo).resize(size, PILLOW_INTERPOLATIONS[self.interpolation]))

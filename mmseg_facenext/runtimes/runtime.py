@@ -55,7 +55,7 @@ class Runtime(ABC):
 
     @classmethod
     def precisions(cls) -> tuple[str, ...]:
-        """What `precision` can be on this machine; the library must be installed."""
+        """Return what `precision` can be on this machine; the library must be installed."""
         return ('float32',)
 
     @abstractmethod
@@ -86,6 +86,6 @@ def optional_package(name: str) -> Any:
 
 
 def unreadable(path: Path, kind: str, error: Exception) -> UserError:
-    """The runtimes have an exception per defect and tell them in many lines."""
+    """Say in one line what a runtime could not do; each has its own exceptions, of many lines."""
     reason = ' '.join(str(error).split())[:200]
     return UserError(f'{path} is truncated or no {kind} model: export it again ({reason})')

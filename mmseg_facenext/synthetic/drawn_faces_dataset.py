@@ -68,14 +68,14 @@ class DrawnFacesDataset(FaceDataset):
         super().__init__('', 'all', label_space, **kwargs)
 
     def list_images(self) -> list[dict[str, Any]]:
-        """One small entry per face. `img_path` is what messages and written predictions call it."""
+        """Return one small entry per face. `img_path` is what messages and written predictions call it."""
         return [
             {'image_id': n, 'img_path': f'drawn_{self.seed}_{n}.png'}
             for n in range(self.first, self.first + self.count)
         ]
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """What `LoadDrawnFace` needs: `face` = (seed, number, size, photographs) and, with a cache, `cached`."""
+        """Return what `LoadDrawnFace` needs: `face` = (seed, number, size, photographs) and, with a cache, `cached`."""
         info: dict[str, Any] = super().get_data_info(idx)
         info['face'] = (self.seed, info['image_id'], self.image_size, self.photographs)
         if self.cache_dir:

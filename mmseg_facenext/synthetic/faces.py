@@ -99,7 +99,7 @@ def write_celebamask_tree(
 
 
 def draw_sheet(count: int = 16, seed: int = 0, size: int = 256, columns: int = 4) -> np.ndarray:
-    """A contact sheet, uint8 RGB: each face beside its labels in the colours of `CELEBAMASK_HQ`."""
+    """Return a contact sheet, uint8 RGB: each face beside its labels in the colours of `CELEBAMASK_HQ`."""
     palette = np.array(CELEBAMASK_HQ.palette, np.uint8)
     tiles = []
     for n in range(count):
@@ -126,7 +126,7 @@ def write_sheet(path: str | Path, count: int = 16, seed: int = 0, size: int = 25
 
 
 def face_rng(seed: int, n: int) -> np.random.Generator:
-    """The generator that draws face `n` of a seed."""
+    """Return the generator that draws face `n` of a seed."""
     return np.random.default_rng([seed, n])
 
 

@@ -16,7 +16,7 @@ PIXELS_PER_STRIP = 2**17  # of one class in float32: half a megabyte, which stay
 
 
 def labels_of_array(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The class of the largest of float32 (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
+    """Return the class of the largest of float32 (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
 
     Pixels are areas (`align_corners=False`). Of equal logits the first class wins.
     """
@@ -39,7 +39,7 @@ def _widened(plane: np.ndarray, width: int) -> np.ndarray:
 
 
 def strips(height: int, width: int, pixels: int) -> list[slice]:
-    """All rows of a picture, as many at a time as make up `pixels`."""
+    """Return all rows of a picture, as many at a time as make up `pixels`."""
     rows = max(1, pixels // width)
     return [slice(start, start + rows) for start in range(0, height, rows)]
 

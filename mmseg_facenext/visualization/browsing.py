@@ -46,7 +46,7 @@ class Sample:
 
 
 def build_dataset(cfg: Config, phase: str, original: bool = False) -> BaseDataset:
-    """The data set that `cfg` trains, validates or tests on.
+    """Return the data set that `cfg` trains, validates or tests on.
 
     Args:
         phase: 'train', 'val' or 'test'.
@@ -71,7 +71,7 @@ def _loads_or_packs(step: Mapping[str, Any]) -> bool:
 
 
 def space_of(dataset: BaseDataset) -> LabelSpace:
-    """Names and colours of the labels.
+    """Return names and colours of the labels.
 
     Raises:
         UserError: the data set does not name its classes.
@@ -83,7 +83,7 @@ def space_of(dataset: BaseDataset) -> LabelSpace:
 
 
 def read_sample(dataset: BaseDataset, index: int) -> Sample:
-    """The picture at `index`; photo and labels are brought to the larger of their two sizes.
+    """Return the picture at `index`; photo and labels are brought to the larger of their two sizes.
 
     Raises:
         UserError: the pipeline gives no picture to show; a file is missing or damaged.
@@ -115,7 +115,7 @@ def draw_samples(
     captions: Sequence[str] = (),
     opacity: float = 0.5,
 ) -> Image.Image:
-    """The pictures side by side, as large as the largest, tinted by class, with one legend for all of them.
+    """Return the pictures side by side, as large as the largest, tinted by class, with one legend for all of them.
 
     Args:
         captions: below the pictures; none takes the names of the files.

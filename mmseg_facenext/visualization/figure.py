@@ -16,7 +16,7 @@ LINES = (BLUE, '#e08e1b', '#3a9d6e', '#8e5bb5', '#6b7a87')
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty white figure of that many inches."""
+    """Return an empty white figure of that many inches."""
     figure = Figure(figsize=(width, height), dpi=130, facecolor='white')
     FigureCanvasAgg(figure)
     return figure

@@ -31,7 +31,7 @@ def colour_labels(labels: np.ndarray, space: LabelSpace) -> np.ndarray:
 def draw_overlay(
     image: np.ndarray, labels: np.ndarray, space: LabelSpace, opacity: float = 0.5, contours: bool = True
 ) -> np.ndarray:
-    """The photo tinted by class, with a thin light line between classes; RGB uint8 (H, W, 3).
+    """Return the photo tinted by class, with a thin light line between classes; RGB uint8 (H, W, 3).
 
     Args:
         opacity: 0 shows the photo only, 1 the colours only (where there is a class other than background).
@@ -67,7 +67,7 @@ def _contours(labels: np.ndarray) -> np.ndarray:
 def draw_figure(
     image: np.ndarray, labels: np.ndarray, space: LabelSpace, opacity: float = 0.5
 ) -> Image.Image:
-    """The overlay with a legend at its right, or below if the photo is wide; classes by their share.
+    """Return the overlay with a legend at its right, or below if the photo is wide; classes by their share.
 
     The photo is enlarged or reduced so that its longer side has 640 to 2048 pixels.
     """

@@ -10,7 +10,7 @@ from closeness import assert_same_numbers
 
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy import export as export_module
-from mmseg_facenext.deploy.export import export
+from mmseg_facenext.deploy.export import check_other_size, export
 from mmseg_facenext.deploy.photos_to_logits import PhotosToLogits
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.inference import FaceParser
@@ -123,6 +123,15 @@ def test_a_small_segface(config, photos, tmp_path):
         type='SegFaceHead', in_channels=widths, channels=16, mlp_channels=16, depth=1, num_classes=19
     )
     check_segface(cfg, tmp_path / 'face.onnx', photos)
+
+
+def test_a_file_that_is_wrong_at_other_sizes_is_not_written():
+    """As Swin's: what was decided for one size stays in the file."""
+    graph = torch.Tensor.float
+    check_other_size(lambda photo: photo.astype(np.float32), graph, (96, 64), Path('face.onnx'))
+    for wrong in (lambda photo: photo[:, ::-1].astype(np.float32), lambda photo: photo[:, :64] * photo):
+        with pytest.raises(UserError, match=r'face\.onnx was not written: at 104x48 .* without --dynamic'):
+            check_other_size(wrong, graph, (96, 64), Path('face.onnx'))
 
 
 @pytest.mark.slow

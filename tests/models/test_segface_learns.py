@@ -58,7 +58,7 @@ def test_it_learns_to_parse_drawn_faces(tmp_path):
     records = [json.loads(line) for line in log.read_text().splitlines()]
     losses = [record['loss'] for record in records if 'loss' in record]
     (scores,) = [record for record in records if 'mFscore_fg' in record]
-    # Measured with torch 2.15: loss 1.52 -> 0.43, mIoU 25.5, mean F1 without background 33.1.
+    # Measured with torch 2.15: loss 1.59 -> 0.53, mIoU 22.6, mean F1 without background 30.8.
     assert losses[-1] < losses[0] / 2.5
     assert scores['mIoU'] > 18
     assert scores['mFscore_fg'] > 20

@@ -24,7 +24,7 @@ class Request:
 
 
 def request_for(address: str) -> Request:
-    """How to ask for the file behind `address`.
+    """Return how to ask for the file behind `address`.
 
     Files on Hugging Face are asked for as `huggingface_hub` does: from its mirror (HF_ENDPOINT), with the login of
     this machine. Pages that show a file of Hugging Face or Google Drive stand for the file.
@@ -43,6 +43,6 @@ def request_for(address: str) -> Request:
 
 
 def is_hub_offline(address: str) -> bool:
-    """Whether huggingface_hub's own switch forbids to ask for this address."""
+    """Tell whether huggingface_hub's own switch forbids to ask for this address."""
     switch = os.environ.get(_OFFLINE_HUB, '').upper()
     return bool(_HUB.match(address)) and switch in ('1', 'ON', 'YES', 'TRUE')

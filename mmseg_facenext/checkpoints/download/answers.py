@@ -51,7 +51,7 @@ def reason_of(error: requests.exceptions.RequestException, url: str) -> str:
 
 
 def refusal(response: requests.Response) -> TransferError:
-    """What an answer that is no file says."""
+    """Return what an answer that is no file says."""
     status = response.status_code
     meaning = _MEANINGS.get(status, response.reason or 'no reason given')
     page = ''
@@ -62,13 +62,13 @@ def refusal(response: requests.Response) -> TransferError:
 
 
 def kind_of_message(response: requests.Response, first: bytes) -> str | None:
-    """What came if it is a message for people or programs; `first` are its first bytes."""
+    """Return what came if it is a message for people or programs; `first` are its first bytes."""
     html = response.headers.get('Content-Type', '').startswith(('text/html', 'application/xhtml'))
     return message_in(first) or ('a web page' if html and not first.startswith(_BINARY) else None)
 
 
 def title_of(page: bytes) -> str:
-    """The title of a web page, to be added to a sentence, and what Google Drive says of its quota."""
+    """Return the title of a web page, to be added to a sentence, and what Google Drive says of its quota."""
     text = page[:_PEEK].decode('utf-8', 'replace')
     match = re.search(r'<title[^>]*>(.*?)</title>', text, re.IGNORECASE | re.DOTALL)
     title = _one_line(unescape(match[1])) if match else ''
@@ -77,7 +77,7 @@ def title_of(page: bytes) -> str:
 
 
 def promised_hash(response: requests.Response) -> str | None:
-    """What Hugging Face says of large files: the SHA-256, in the answer that redirects to them."""
+    """Return what Hugging Face says of large files: the SHA-256, in the answer that redirects to them."""
     for answer in (*response.history, response):
         tag = answer.headers.get('X-Linked-Etag', '').strip('"')
         if re.fullmatch('[0-9a-f]{64}', tag):
@@ -86,7 +86,7 @@ def promised_hash(response: requests.Response) -> str | None:
 
 
 def cause_of(error: BaseException) -> str:
-    """The innermost reason of a chain, which is the system's: requests wraps urllib3's, which wraps that."""
+    """Return the innermost reason of a chain, which is the system's: requests wraps urllib3's, which wraps that."""
     seen = error
     while True:
         inner = getattr(seen, 'reason', None) or seen.__cause__ or seen.__context__

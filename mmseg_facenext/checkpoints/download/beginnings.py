@@ -12,6 +12,6 @@ _MESSAGES = {
 
 
 def message_in(first: bytes) -> str | None:
-    """What a file is that begins so, if it is a message for people or programs; weights never begin like one."""
+    """Return what a file is that begins so, if it is a message for people or programs; weights never begin like one."""
     beginning = first[:64].lstrip(b'\xef\xbb\xbf \t\r\n').lower()
     return next((kind for start, kind in _MESSAGES.items() if beginning.startswith(start)), None)

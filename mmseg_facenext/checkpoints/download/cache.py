@@ -58,12 +58,12 @@ def cache_folder() -> Path:
 
 
 def is_offline() -> bool:
-    """Whether FACENEXT_OFFLINE (or the switch `--offline`) forbids downloads."""
+    """Tell whether FACENEXT_OFFLINE (or the switch `--offline`) forbids downloads."""
     return os.environ.get(OFFLINE, '').lower() not in ('', '0', 'no', 'false', 'off')
 
 
 def source_of_weights(entry: ZooEntry) -> Source:
-    """Where published weights are."""
+    """Return where published weights are."""
     licence = entry.licence
     terms = f'{entry.name}: licence of the weights: {licence.weights}; trained on {licence.data}'
     return Source(
@@ -78,7 +78,7 @@ def source_of_weights(entry: ZooEntry) -> Source:
 
 
 def source_of(address: str) -> Source:
-    """What an http(s) address stands for; one of published weights for these, under their name.
+    """Return what an http(s) address stands for; one of published weights for these, under their name.
 
     Raises:
         UserError: it is no address.

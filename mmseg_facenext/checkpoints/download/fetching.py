@@ -31,12 +31,12 @@ class DownloadError(UserError):
 
 
 def in_cache(source: Source) -> bool:
-    """Whether the file is in the cache, complete and as it was when it was verified."""
+    """Tell whether the file is in the cache, complete and as it was when it was verified."""
     return _is_as_recorded(source)
 
 
 def fetch(source: Source) -> Path:
-    """The path of the file in the cache. It is downloaded if it is not there.
+    """Return the path of the file in the cache. It is downloaded if it is not there.
 
     Of several processes that ask at once one downloads; the others wait for it. A file that somebody put there by
     hand is verified and used. A hash that nobody documents is recorded beside the file at its first use, and what is
@@ -65,7 +65,7 @@ def fetch(source: Source) -> Path:
 
 
 def _download(source: Source) -> str:
-    """The SHA-256 of the file, which is then in its place.
+    """Return the SHA-256 of the file, which is then in its place.
 
     Raises:
         DownloadError: it cannot be downloaded; what came stays beside it for the next attempt.
@@ -135,7 +135,7 @@ def _download_from(address: str, source: Source) -> str:
 
 
 def _verify_present(source: Source) -> str:
-    """The SHA-256 of the file that is there.
+    """Return the SHA-256 of the file that is there.
 
     Raises:
         UserError: it is not that of the file that was published, or that was here before.
@@ -174,7 +174,7 @@ def _record_file(source: Source) -> Path:
 
 
 def _recorded(source: Source) -> dict[str, Any]:
-    """What was noted of the file; nothing where there is no note, or a damaged one."""
+    """Return what was noted of the file; nothing where there is no note, or a damaged one."""
     try:
         noted = json.loads(_record_file(source).read_text())
     except (OSError, ValueError):

@@ -124,12 +124,12 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
 
 
 def _is_packed(response: requests.Response) -> bool:
-    """Whether the server compresses, which it was asked not to do: the sizes that it says are then of no use."""
+    """Tell whether the server compresses, which it was asked not to do: the sizes that it says are then of no use."""
     return response.headers.get('Content-Encoding', 'identity') != 'identity'
 
 
 def _span(response: requests.Response, start: int, part: Path) -> tuple[int, int | None]:
-    """Where the bytes of this answer begin, and the size of the whole file if the server says."""
+    """Return where the bytes of this answer begin, and the size of the whole file if the server says."""
     length = response.headers.get('Content-Length', '')
     if response.status_code == 200:
         return 0, int(length) if length.isdigit() and not _is_packed(response) else None

@@ -19,12 +19,12 @@ _BY_ADDRESS = {address: entry for entry in ZOO for address in entry.addresses}
 
 
 def find_weights(name: str) -> ZooEntry | None:
-    """The weights of that name, alias or address, or None."""
+    """Return the weights of that name, alias or address, or None."""
     return _BY_NAME.get(name) or _BY_ADDRESS.get(name)
 
 
 def get_entry(name: str) -> ZooEntry:
-    """The weights of that name or alias.
+    """Return the weights of that name or alias.
 
     Raises:
         UserError: there are none; with the nearest names.
@@ -37,7 +37,7 @@ def get_entry(name: str) -> ZooEntry:
 
 
 def nearest_names(word: str, count: int = 3, similarity: float = 0.5) -> list[str]:
-    """The names that look most like `word`, the nearest first; they may be none.
+    """Return the names that look most like `word`, the nearest first; they may be none.
 
     Args:
         similarity: of the least similar one, from 0 to 1; names that `word` is a part of count as well.

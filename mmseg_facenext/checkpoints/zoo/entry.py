@@ -9,7 +9,7 @@ _HASH_IN_NAME = re.compile(r'-([0-9a-f]{8,64})\.\w+$')
 
 
 def hash_in_name(file: str) -> str | None:
-    """The beginning of its SHA-256 that a file name ends in, as torch.hub and OpenMMLab write them."""
+    """Return the beginning of its SHA-256 that a file name ends in, as torch.hub and OpenMMLab write them."""
     match = _HASH_IN_NAME.search(file)
     return match[1] if match else None
 

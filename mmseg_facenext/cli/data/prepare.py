@@ -69,7 +69,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def read_splits(data_root: Path, source: str | None, ids: list[int]) -> dict[str, list[int]]:
-    """The ids of every split that the source has ('faceparser' has no test images of its own)."""
+    """Return the ids of every split that the source has ('faceparser' has no test images of its own)."""
     from ...datasets.splits import SPLITS, split_ids
 
     if source is None:

@@ -96,7 +96,7 @@ def _loader(dataset: dict[str, Any], role: Role, settings: dict[str, Any]) -> di
 
 
 def _translate_dataset(parent: Section, values: Any, key: str, role: Role) -> tuple[dict[str, Any], Pipeline]:
-    """The data set at `key`, or the wrapper around one, with its pipeline."""
+    """Return the data set at `key`, or the wrapper around one, with its pipeline."""
     if isinstance(values, list | tuple):
         return _concatenate(parent, list(values), key, role)
     section = parent.child(values, key)
@@ -191,7 +191,7 @@ def _num_classes(dataset: dict[str, Any]) -> int | None:
 
 
 def _preprocessing(data: Section, pipelines: dict[str, Pipeline]) -> dict[str, Any]:
-    """The normalisation, which all pipelines share, and the padding of training and test."""
+    """Return the normalisation, which all pipelines share, and the padding of training and test."""
     norms: dict[str, dict[str, Any]] = {}
     for split, pipeline in pipelines.items():
         norm = {key: pipeline.preprocessing.get(key) for key in ('mean', 'std', 'bgr_to_rgb')}

@@ -22,7 +22,7 @@ RENAMED_SCOPES = {'mmcls': 'mmpretrain'}
 
 
 def with_own_names(value: Any) -> Any:
-    """A copy of a config, or of a part of it, in which each `type` of `OWN_NAMES` is ours."""
+    """Return a copy of a config, or of a part of it, in which each `type` of `OWN_NAMES` is ours."""
     if isinstance(value, Mapping):
         return {
             key: _own_name(inner) if key == 'type' and isinstance(inner, str) else with_own_names(inner)

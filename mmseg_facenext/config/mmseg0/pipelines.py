@@ -52,7 +52,7 @@ class Pipeline:
 
 
 def translate_training(steps: Any, name: str, report: Report, faces: bool) -> Pipeline:
-    """The pipeline of a training set."""
+    """Return the pipeline of a training set."""
     pipeline = Pipeline(faces, report)
     translate_steps(steps, name, pipeline)
     if not report.problems and pipeline.steps[-1:] != [PACK]:
@@ -61,7 +61,7 @@ def translate_training(steps: Any, name: str, report: Report, faces: bool) -> Pi
 
 
 def translate_testing(steps: Any, name: str, report: Report, faces: bool) -> Pipeline:
-    """The pipeline of a validation or test set. Old ones leave labels to the data set, new ones load them."""
+    """Return the pipeline of a validation or test set. Old ones leave labels to the data set, new ones load them."""
     pipeline = translate_training(steps, name, report, faces)
     labels = dict(type='LoadFaceLabels' if faces else 'LoadAnnotations')
     if labels not in pipeline.steps:
@@ -73,7 +73,7 @@ def translate_testing(steps: Any, name: str, report: Report, faces: bool) -> Pip
 
 
 def translate_steps(steps: Any, name: str, pipeline: Pipeline) -> None:
-    """Adds the translations of transforms to a pipeline."""
+    """Add the translations of transforms to a pipeline."""
     if not isinstance(steps, Sequence):
         pipeline.report.problem(f'{name} (expected a list of transforms, got {steps!r})')
         return
@@ -222,7 +222,7 @@ def _multi_scale(step: Section, pipeline: Pipeline) -> None:
 
 
 def _inner_steps(step: Section, inner: Pipeline) -> bool | None:
-    """Translates the transforms within; tells whether its Resize keeps the proportions, None without Resize."""
+    """Translate the transforms within; tell whether its Resize keeps the proportions, None without Resize."""
     keep_ratio: bool | None = None
     others = []
     for position, values in enumerate(step.take('transforms', ())):

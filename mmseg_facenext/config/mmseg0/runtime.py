@@ -94,7 +94,7 @@ def _translate_checkpoints(config: Section, by_epoch: bool, best: dict[str, Any]
 
 
 def _translate_logs(config: Section) -> tuple[int, list[dict[str, Any]]]:
-    """The interval and the visualisation backends."""
+    """Return the interval and the visualisation backends."""
     interval = config.take('interval', 10)
     backends: list[dict[str, Any]] = [dict(type='LocalVisBackend')]
     for position, values in enumerate(config.take('hooks') or ()):
@@ -129,7 +129,7 @@ def _translate_custom_hooks(top: Section) -> list[dict[str, Any]]:
 
 
 def translate_environment(top: Section) -> dict[str, Any]:
-    """Where to start from, seeds, processes, imports."""
+    """Translate where to start from, seeds, processes, imports."""
     new: dict[str, Any] = dict(
         env_cfg=dict(
             cudnn_benchmark=bool(top.take('cudnn_benchmark', False)),

@@ -34,7 +34,7 @@ class Length:
 
 
 def translate_runner(top: Section) -> Length | None:
-    """The length of the training; None where the config trains nothing."""
+    """Return the length of the training; None where the config trains nothing."""
     lengths = {}
     if top.values.get('runner') is not None:
         runner = top.part('runner')
@@ -174,7 +174,7 @@ def _are_steps(step: Any) -> bool:
 
 
 def _read_warm_up(lr: Section) -> dict[str, Any]:
-    """The settings of the warm-up, with mmcv's defaults; empty without one."""
+    """Return the settings of the warm-up, with mmcv's defaults; empty without one."""
     given = lr.take_all('warmup', 'warmup_iters', 'warmup_ratio', 'warmup_by_epoch')
     if given.get('warmup') is None:
         return {}

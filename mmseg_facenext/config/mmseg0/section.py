@@ -20,7 +20,7 @@ class Report:
     problems: list[str] = field(default_factory=list)
 
     def note(self, line: str) -> None:
-        """Says it once, however many pipelines need it."""
+        """Say it once, however many pipelines need it."""
         if line not in self.notes:
             self.notes.append(line)
 
@@ -54,7 +54,7 @@ class Section:
         return {key: self.values.pop(key) for key in keys if key in self.values}
 
     def part(self, key: str) -> Section:
-        """A dict below this one; empty where there is none, or None instead."""
+        """Return a dict below this one; empty where there is none, or None instead."""
         return self.child(self.take(key) or {}, key)
 
     def child(self, values: Any, key: str) -> Section:

@@ -53,7 +53,7 @@ ORDER = (
 
 
 def is_legacy(cfg: Config) -> bool:
-    """Whether a config, with its `_base_` files merged, is one of mmsegmentation 0.x.
+    """Tell whether a config, with its `_base_` files merged, is one of mmsegmentation 0.x.
 
     Raises:
         UserError: it has settings of both generations.
@@ -68,7 +68,7 @@ def is_legacy(cfg: Config) -> bool:
 
 
 def generations(cfg: Config) -> tuple[list[str], list[str]]:
-    """The settings that only mmseg 0.x reads, and those that only 1.x reads."""
+    """Return the settings that only mmseg 0.x reads, and those that only 1.x reads."""
     new = [key for key in NEW_KEYS if key in cfg]
     new += [key for key in ('train_cfg', 'test_cfg') if LOOP_KEYS & (cfg.get(key) or {}).keys()]
     variables = names_read(cfg.text) if new else set()
@@ -76,12 +76,12 @@ def generations(cfg: Config) -> tuple[list[str], list[str]]:
 
 
 def is_old_name(option: str) -> bool:
-    """Whether a dotted option is named as in an old config, 'data.samples_per_gpu'."""
+    """Tell whether a dotted option is named as in an old config, 'data.samples_per_gpu'."""
     return option.partition('.')[0] in OLD_KEYS or option == 'model.pretrained'
 
 
 def translate(cfg: Config) -> tuple[Config, list[str]]:
-    """The same training and test for today's engine, and a line for each thing that was translated.
+    """Return the same training and test for today's engine, and a line for each thing that was translated.
 
     Args:
         cfg: an old config; it is not changed.
@@ -118,14 +118,14 @@ def translate(cfg: Config) -> tuple[Config, list[str]]:
 
 
 def _without_training(top: Section) -> dict[str, Any]:
-    """A config for testing only: nothing says how long to train."""
+    """Return a config for testing only: nothing says how long to train."""
     if top.take_all('lr_config'):
         top.note('lr_config', 'left out: without runner there is no training')
     return {}
 
 
 def names_read(text: str) -> set[str]:
-    """The names that a config's Python text uses, not only assigns: its variables.
+    """Return the names that a config's Python text uses, not only assigns: its variables.
 
     Args:
         text: of the file and its bases, each preceded by its path, as mmengine gives it.

@@ -115,7 +115,7 @@ class FaceAffine(BaseTransform):
 def affine_matrix(
     width: int, height: int, angle: float, scale: float, right: float, down: float
 ) -> np.ndarray:
-    """float64 (2, 3) that takes (x, y, 1) to its new place: turned clockwise by `angle` degrees and scaled
+    """Return float64 (2, 3) that takes (x, y, 1) to its new place: turned clockwise by `angle` degrees and scaled
     around the middle of the image, then shifted by `right` and `down` pixels."""
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     radians = np.deg2rad(angle)

@@ -72,7 +72,7 @@ class FaceOccluders(BaseTransform):
         return results
 
     def _shape(self, rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-        """bool (H, W)"""
+        """Draw the shape of one occluder: bool (H, W)."""
         low, high = np.log(self.size)
         axes = np.exp(rng.uniform(low, high, 2)) * (width, height) / 2
         centre = rng.uniform(0, 1, 2) * (width, height)

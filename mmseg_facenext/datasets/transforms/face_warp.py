@@ -71,7 +71,7 @@ class FaceWarp(BaseTransform):
         return None if chance >= self.prob else ((*drawn, turn), corners)
 
     def matrix(self, height: int, width: int) -> np.ndarray:
-        """float64 (3, 3) from pixels (x, y, 1) of the photo to those of the result."""
+        """Return float64 (3, 3) from pixels (x, y, 1) of the photo to those of the result."""
         out_width, out_height = self.size
         resize = np.array(
             [
@@ -130,7 +130,7 @@ class FaceWarp(BaseTransform):
 
 
 def warped_photo(photo: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """uint8 (H, W, 3) -> (size[1], size[0], 3); where it shrinks to less than half, averages come first."""
+    """Return uint8 (H, W, 3) -> (size[1], size[0], 3); where it shrinks to less than half, averages come first."""
     height, width = photo.shape[:2]
     step = int(abs(np.linalg.det(matrix[:2, :2])) ** -0.5)
     if step > 1 and min(height, width) >= 2 * step:

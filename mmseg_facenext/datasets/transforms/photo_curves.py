@@ -57,7 +57,7 @@ class PhotoCurves(BaseTransform):
 
     @cache_randomness
     def _draw(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """uint8 curves (256, 1, 3) and the matrix (3, 3) of the channels; None to do nothing."""
+        """Return uint8 curves (256, 1, 3) and the matrix (3, 3) of the channels; None to do nothing."""
         chance, colourless, vivid = np.random.rand(3)  # noqa: NPY002 (seeded per worker by mmengine)
         common, own = np.random.randn(3, 1), np.random.randn(3, 3)  # noqa: NPY002
         turn = np.random.randn() * self.hue  # noqa: NPY002
@@ -86,7 +86,7 @@ class PhotoCurves(BaseTransform):
 
 
 def colour_matrix(saturation: float, degrees: float) -> np.ndarray:
-    """float64 (3, 3): distances from the grey axis times `saturation`, turned around it by `degrees`."""
+    """Return float64 (3, 3): distances from the grey axis times `saturation`, turned around it by `degrees`."""
     axis, _ = cv2.Rodrigues(np.full(3, np.deg2rad(degrees) / np.sqrt(3)))
     grey = np.full((3, 3), 1 / 3)
     return grey + saturation * (axis - grey)

@@ -102,7 +102,7 @@ class NanGuardHook(Hook):
 
 
 def checkpoint_is_due(runner: Runner) -> bool:
-    """Whether a checkpoint is written after the present iteration."""
+    """Tell whether a checkpoint is written after the present iteration."""
     return any(
         hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
         or (hook.save_last and hook.is_last_train_iter(runner))

@@ -72,7 +72,7 @@ class TanhWarp:
         return self._sampled(maps, self._squeezed(points), self.face_size, self.photo_size)
 
     def _pixels(self, size: tuple[int, int]) -> Tensor:
-        """Every pixel's point, row by row: (height * width, 2)."""
+        """Return every pixel's point, row by row: (height * width, 2)."""
         rows, columns = (torch.arange(n, device=self.matrix.device) + self.pixel_centre for n in size)
         return torch.stack(
             [columns.expand(len(rows), -1), rows[:, None].expand(-1, len(columns))], -1

@@ -137,7 +137,7 @@ class EfficientNetLite(PretrainedModule):
             module.requires_grad_(False)
 
     def init_weights(self) -> None:
-        """Loads what `init_cfg` names, else draws normal weights by the fan-out, as the original does."""
+        """Load what `init_cfg` names, else draw normal weights by the fan-out, as the original does."""
         if self.init_cfg is None:
             for module in self.modules():
                 if isinstance(module, nn.Conv2d):
@@ -183,7 +183,7 @@ class EfficientNetLite(PretrainedModule):
 
 
 def located(checkpoint: str) -> str:
-    """The path that is meant: 'pip://' stands for the one weight file of the package `PACKAGE`.
+    """Return the path that is meant: 'pip://' stands for the one weight file of the package `PACKAGE`.
 
     Raises:
         UserError: it is not installed.
@@ -201,7 +201,7 @@ def located(checkpoint: str) -> str:
 
 
 def in_order(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights under the wanted names, where both have the same layers in the same order.
+    """Return the weights under the wanted names, where both have the same layers in the same order.
 
     Raises:
         UserError: they have not.

@@ -267,7 +267,7 @@ class MSCAN(PretrainedModule):
         self._freeze()
 
     def init_weights(self) -> None:
-        """Draws the published initialisation, or loads the checkpoint that `init_cfg` names."""
+        """Draw the published initialisation, or load the checkpoint that `init_cfg` names."""
         if self.init_cfg is None:
             for module in self.modules():
                 if isinstance(module, nn.LayerNorm):
@@ -324,14 +324,14 @@ class MSCAN(PretrainedModule):
 
 
 def depthwise(channels: int, kernel_size: int | Sequence[int], padding: int | Sequence[int]) -> nn.Conv2d:
-    """A convolution in which every channel has its own kernel; sizes and paddings are numbers or (height, width)."""
+    """Return a depthwise convolution; kernel sizes and paddings are numbers or (height, width)."""
     kernel_size = kernel_size if isinstance(kernel_size, int) else tuple(kernel_size)
     padding = padding if isinstance(padding, int) else tuple(padding)
     return nn.Conv2d(channels, channels, kernel_size, padding=padding, groups=channels)
 
 
 def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
-    """Normalises the C values of each pixel of (B, C, H, W); the layout in memory stays."""
+    """Normalise the C values of each pixel of (B, C, H, W); the layout in memory stays."""
     channels_last = x.is_contiguous(memory_format=torch.channels_last)
     x = F.layer_norm(x.permute(0, 2, 3, 1), norm.normalized_shape, norm.weight, norm.bias, norm.eps)
     x = x.permute(0, 3, 1, 2)

@@ -96,7 +96,7 @@ class TimmFeatures(PretrainedModule):
             raise UserError(f'timm cannot build {self.name!r} as a feature extractor: {reason}') from error
 
     def init_weights(self) -> None:
-        """Loads the weights that `init_cfg` names; without it timm's random ones stay."""
+        """Load the weights that `init_cfg` names; without it timm's random ones stay."""
         if self.init_cfg is None:
             return
         if self.init_cfg['checkpoint'] == TIMM:
@@ -151,5 +151,5 @@ def _missing_keys() -> Iterator[list[str]]:
 
 
 def _plain(key: str) -> str:
-    """A key however timm joins the names of a feature extractor's modules: `layers.0` or `layers_0`."""
+    """Return a key however timm joins the names of a feature extractor's modules: `layers.0` or `layers_0`."""
     return key.replace('_', '.')

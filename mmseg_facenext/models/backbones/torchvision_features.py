@@ -89,7 +89,7 @@ class TorchvisionFeatures(PretrainedModule):
                     break
 
     def init_weights(self) -> None:
-        """Loads the weights that `init_cfg` names; without it torchvision's random ones stay."""
+        """Load the weights that `init_cfg` names; without it torchvision's random ones stay."""
         if self.init_cfg is None:
             return
         if self.init_cfg['checkpoint'].startswith(TORCHVISION):

@@ -107,7 +107,7 @@ class SegFaceHead(FaceDecodeHead):
         return (pixels @ tokens.mT).unflatten(1, (4 * size[0], 4 * size[1])).permute(0, 3, 1, 2)
 
     def fuse(self, levels: Sequence[Tensor]) -> Tensor:
-        """The four levels as one sequence of pixels (B, N, C).
+        """Return the four levels as one sequence of pixels (B, N, C).
 
         Published: enlarge each projected level to (H, W), concatenate, deepest first, and fuse by a 1x1 convolution.
         """

@@ -34,7 +34,7 @@ def replaces(kind: type[nn.Module]) -> Callable[[Replacement], Replacement]:
 
 @torch.no_grad()
 def fuse(model: nn.Module) -> nn.Module:
-    """A copy of `model` for inference: the same output up to rounding, in fewer operations.
+    """Return a copy of `model` for inference: the same output up to rounding, in fewer operations.
 
     `model` itself stays as it is. The copy is in evaluation mode, its convolutions work in channels_last, and
     its parameters, which have other names and values than those of a checkpoint, take no gradient. It keeps
@@ -79,7 +79,7 @@ def _neighbours(module: nn.Module) -> list[tuple[str, str]]:
 
 
 def is_foldable(norm: nn.Module) -> bool:
-    """Whether `norm` is a BatchNorm with statistics of its own, thus the same map for every input."""
+    """Tell whether `norm` is a BatchNorm with statistics of its own, thus the same map for every input."""
     return isinstance(norm, _BatchNorm) and norm.running_mean is not None and not _is_watched(norm)
 
 
@@ -90,7 +90,7 @@ def _is_watched(module: nn.Module) -> bool:
 
 
 def affine_of(norm: nn.Module) -> tuple[Tensor, Tensor]:
-    """The scale and shift (C,) of a BatchNorm in evaluation mode, as `exact` gives them."""
+    """Return the scale and shift (C,) of a BatchNorm in evaluation mode, as `exact` gives them."""
     scale = (exact(norm.running_var) + norm.eps).rsqrt()
     if norm.weight is not None:
         scale = scale * exact(norm.weight)
@@ -104,13 +104,13 @@ def exact(tensor: Tensor) -> Tensor:
 
 
 def fold_after(conv: nn.Module, scale: Tensor, shift: Tensor | float = 0.0) -> nn.Module:
-    """A convolution that gives `scale * conv(x) + shift`; scale and shift (C_out,)."""
+    """Return a convolution that gives `scale * conv(x) + shift`; scale and shift (C_out,)."""
     weight = exact(conv.weight)
     return _with(conv, weight * scale.view(-1, *[1] * (weight.dim() - 1)), _bias(conv) * scale + shift)
 
 
 def fold_before(conv: nn.Module, scale: Tensor, shift: Tensor) -> nn.Module:
-    """A 1x1 convolution that gives `conv(scale * x + shift)`; scale and shift (C_in,).
+    """Return a 1x1 convolution that gives `conv(scale * x + shift)`; scale and shift (C_in,).
 
     (With padding there would be borders that `shift` does not reach.)
     """

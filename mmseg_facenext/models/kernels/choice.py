@@ -133,13 +133,13 @@ def _wins(operator: Operator, case: Case) -> bool:
 
 
 def distance(found: list[Tensor], true: list[Tensor]) -> float:
-    """The largest root mean square of a difference, relative to that of the true values."""
+    """Return the largest root mean square of a difference, relative to that of the true values."""
     errors = [(f.double() - t.double()).norm() / t.double().norm() for f, t in zip(found, true, strict=True)]
     return float(torch.stack(errors).max())
 
 
 def _milliseconds(run: Callable[..., list[Tensor]], way: Callable[..., Tensor]) -> float:
-    """The shortest of several runs."""
+    """Return the shortest of several runs."""
 
     def once() -> float:
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))

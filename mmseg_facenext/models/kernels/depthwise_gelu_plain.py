@@ -16,7 +16,7 @@ def forward(x: Tensor, taps: Tensor, biases: Tensor) -> Tensor:
 
 
 def backward(grad: Tensor, x: Tensor, taps: Tensor, biases: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, taps and biases from `grad`, that of the output; nothing is stored by `forward`."""
+    """Return the gradients of x, taps and biases from `grad`, that of the output; nothing is stored by `forward`."""
     C = len(taps)
     grad = torch.ops.aten.gelu_backward(grad, _convolved(x, taps, biases))
     grad_x, grad_kernel, grad_biases = torch.ops.aten.convolution_backward(

@@ -92,7 +92,7 @@ def forward(x: Tensor, taps: Tensor, biases: Tensor) -> Tensor:
 
 
 def backward(grad: Tensor, x: Tensor, taps: Tensor, biases: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, taps and biases from `grad`, that of the output; all contiguous."""
+    """Return the gradients of x, taps and biases from `grad`, that of the output; all contiguous."""
     shares = x.shape[0] * _tiles(*x.shape[2:])[1]
     grad_z, grad_x = x.new_empty(x.shape), x.new_empty(x.shape)
     grad_taps = x.new_empty((shares, *taps.shape), dtype=torch.float32)
@@ -111,7 +111,7 @@ def _tiles(H: int, W: int) -> tuple[tuple[int, int], int, int]:
 
 
 def _launch(kernel, x: Tensor, *tensors: Tensor) -> None:
-    """Runs `kernel` on `tensors` once per tile, image and channel of x (B, C, H, W)."""
+    """Run `kernel` on `tensors` once per tile, image and channel of x (B, C, H, W)."""
     B, C, H, W = x.shape
     (block_h, block_w), tiles, tiles_w = _tiles(H, W)
     kernel[(B * tiles, C)](

@@ -28,7 +28,7 @@ def forward(x: Tensor, taps: Tensor, biases: Tensor, radius: int, strips: Sequen
 def backward(
     grad: Tensor, x: Tensor, taps: Tensor, biases: Tensor, radius: int, strips: Sequence[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, taps and biases from `grad`, that of the output; nothing is stored by `forward`."""
+    """Return the gradients of x, taps and biases from `grad`, that of the output; nothing is stored by `forward`."""
     square, *pairs = _kernels(taps, radius, strips)
     local = _depthwise(x, square, biases[:, 0])
     grad_local, of_strips = grad, []
@@ -44,7 +44,7 @@ def backward(
 
 
 def _kernels(taps: Tensor, radius: int, strips: Sequence[int]) -> list:
-    """The square kernel (C, 1, k, k), then a pair (C, 1, 1, k) and (C, 1, k, 1) per strip."""
+    """Return the square kernel (C, 1, k, k), then a pair (C, 1, 1, k) and (C, 1, k, 1) per strip."""
     size = 2 * radius + 1
     square, *rows = taps.split([size**2, *(2 * r + 1 for r in strips for _ in range(2))], dim=1)
     pairs = zip(rows[::2], rows[1::2], strict=True)

@@ -216,7 +216,7 @@ class Tiling:
         return self.along(self.H)[2] * self.along(self.W)[2]
 
     def launch(self, kernel, x: Tensor, *tensors: Tensor, taps: int, **constants: int) -> None:
-        """Runs `kernel` on `tensors` once per tile, image and channel of x (B, C, H, W)."""
+        """Run `kernel` on `tensors` once per tile, image and channel of x (B, C, H, W)."""
         B, C = x.shape[:2]
         (block_h, halo_h, _), (block_w, halo_w, tiles_w) = self.along(self.H), self.along(self.W)
         kernel[(B * self.tiles, C)](
@@ -227,7 +227,7 @@ class Tiling:
 
 
 def tiling_of(x: Tensor, radius: int, strips: Sequence[int]) -> Tiling:
-    """The tiling for x (B, C, H, W) with the largest tiles that its device has shared memory for."""
+    """Return the tiling for x (B, C, H, W) with the largest tiles that its device has shared memory for."""
     shared = 2**17
     if x.is_cuda:
         shared = torch.cuda.get_device_properties(x.device).shared_memory_per_block_optin
@@ -263,7 +263,7 @@ def forward(x: Tensor, taps: Tensor, biases: Tensor, radius: int, strips: Sequen
 def backward(
     grad: Tensor, x: Tensor, taps: Tensor, biases: Tensor, radius: int, strips: Sequence[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, taps and biases from `grad`, that of the output; all contiguous."""
+    """Return the gradients of x, taps and biases from `grad`, that of the output; all contiguous."""
     tiling = tiling_of(x, radius, strips)
     radii = _on_device(tiling.strips, x.device)
     shares = x.shape[0] * tiling.tiles

@@ -93,7 +93,7 @@ class FusedOperator:
         return self._run(x.contiguous(), taps, biases, *settings)
 
     def is_chosen(self, x: Tensor, *settings: Any) -> bool:
-        """Whether x should go through this operator rather than through modules, see `choice`.
+        """Tell whether x should go through this operator rather than through modules, see `choice`.
 
         Exported and traced models have to run where this package is not: they get the modules.
 

@@ -59,7 +59,7 @@ def _iterate(X: Tensor, bases: Tensor, steps: int) -> Iterator[tuple[Tensor, Ten
 
 
 def update(factor: Tensor, numerator: Tensor, other: Tensor) -> Tensor:
-    """The multiplicative update of `factor` (B, M, R) while `other` (B, L, R) stays; numerator (B, M, R)."""
+    """Return the multiplicative update of `factor` (B, M, R) while `other` (B, L, R) stays; numerator (B, M, R)."""
     return factor * numerator / _denominator(factor, other)
 
 

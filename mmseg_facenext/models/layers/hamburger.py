@@ -89,7 +89,7 @@ class NMF2D(nn.Module):
         return low_rank.reshape(B, -1, H, W).to(x.dtype)
 
     def _start(self, X: Tensor) -> Tensor:
-        """The start bases (B*S, D, R) for X (B*S, D, N)."""
+        """Return the start bases (B*S, D, R) for X (B*S, D, N)."""
         BS, D, _ = X.shape
         if self.rand_init or (self.rand_init is None and self.training):
             return F.normalize(torch.rand(BS, D, self.R, device=X.device), dim=1)

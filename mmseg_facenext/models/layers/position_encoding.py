@@ -32,7 +32,7 @@ class RandomFourierEncoding(nn.Module):
         self._grids: dict[tuple[int, int], Tensor] = {}
 
     def forward(self, size: tuple[int, int]) -> Tensor:
-        """The encoding of a map of `size` (H, W): (1, N, C), rows one after the other."""
+        """Return the encoding of a map of `size` (H, W): (1, N, C), rows one after the other."""
         if torch.compiler.is_compiling() or torch.jit.is_tracing():
             return self._encode(
                 size

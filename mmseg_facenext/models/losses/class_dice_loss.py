@@ -32,7 +32,7 @@ class ClassDiceLoss(nn.Module):
     def forward(
         self, logits: Tensor, labels: Tensor, weight: Tensor | None = None, ignore_index: int = 255
     ) -> Tensor:
-        """A scalar.
+        """Return a scalar.
 
         Args:
             logits: (B, C, H, W), float.

@@ -59,7 +59,7 @@ class AlignedEncoderDecoder(FaceEncoderDecoder):
         self.pixel_centre = pixel_centre
 
     def warp(self, inputs: Tensor, metas: Sequence[dict]) -> TanhWarp:
-        """The way from these inputs (B, 3, H, W) to aligned faces and back."""
+        """Return the way from these inputs (B, 3, H, W) to aligned faces and back."""
         photo_size = (inputs.shape[2], inputs.shape[3])
         landmarks = np.stack([_landmarks(meta) for meta in metas])
         return TanhWarp(
@@ -76,7 +76,7 @@ class AlignedEncoderDecoder(FaceEncoderDecoder):
         return self._on_photo(self.decode_head, self.extract_feat(warp.to_face(inputs)), warp)
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict[str, Tensor]:
-        """The losses of all heads, against the labels as they lie on the photo."""
+        """Return the losses of all heads, against the labels as they lie on the photo."""
         warp = self.warp(inputs, [sample.metainfo for sample in data_samples])
         features = self.extract_feat(warp.to_face(inputs))
         losses = {}
@@ -101,7 +101,7 @@ class AlignedEncoderDecoder(FaceEncoderDecoder):
 
 
 def _landmarks(meta: dict) -> np.ndarray:
-    """float32 (5, 2) of one data sample."""
+    """Return float32 (5, 2) of one data sample."""
     image = meta.get('img_path', 'a photo')
     if meta.get('landmarks') is None:
         raise UserError(

@@ -44,7 +44,7 @@ def _labelled(data: dict[str, Any]) -> list[SegDataSample]:
 
 
 def sent_together(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
-    """The tensors on `device`; those of one shape and type in a single transfer from page-locked memory."""
+    """Return the tensors on `device`; those of one shape and type in a single transfer from page-locked memory."""
     if not tensors:
         return []
     first = tensors[0]

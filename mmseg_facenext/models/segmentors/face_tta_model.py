@@ -44,14 +44,14 @@ class FaceTTAModel(SegTTAModel):
         return [classes.index(other) if other in classes else i for i, other in enumerate(mirrored)]
 
     def test_step(self, data: dict[str, list]) -> list[SegDataSample]:
-        """The merged prediction of each photo of a batch; `data` holds lists over the augmentations."""
+        """Return the merged prediction of each photo of a batch; `data` holds lists over the augmentations."""
         number = len(next(iter(data.values())))
         return self._merge(
             self.module.test_step({key: values[i] for key, values in data.items()}) for i in range(number)
         )
 
     def merge_preds(self, data_samples_list: list[list[SegDataSample]]) -> list[SegDataSample]:
-        """One list of augmented predictions per photo -> the merged prediction of each photo."""
+        """Return one list of augmented predictions per photo -> the merged prediction of each photo."""
         return self._merge(zip(*data_samples_list, strict=True))
 
     def _merge(self, augmentations: Iterable[Sequence[SegDataSample]]) -> list[SegDataSample]:

@@ -12,7 +12,7 @@ PIXELS_PER_STRIP = 2**20  # of one class: enough for a GPU to be busy, 80 MB wit
 
 
 def labels_of_tensor(logits: Tensor, size: tuple[int, int], align_corners: bool = False) -> Tensor:
-    """The class of the largest of (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
+    """Return the class of the largest of (C, h, w) logits after bilinear resizing to `size`: uint8 (H, W).
 
     The same as `F.interpolate(logits, size).argmax(0)`, up to the rounding of coordinates (of pure noise, 2 in
     100,000 pixels), but never are all classes there at the size H x W: see `upsampled_labels`.

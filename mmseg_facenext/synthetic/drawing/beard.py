@@ -11,7 +11,7 @@ from .person import Person
 
 
 def density(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How thick the beard is at face coordinates, 0 to 1."""
+    """Return how thick the beard is at face coordinates, 0 to 1."""
     total = np.zeros_like(x)
     for cx, cy, width, height, strength in BEARDS[kind]:
         total += strength * np.exp(-0.5 * (((np.abs(x) - cx) / width) ** 2 + ((y - cy) / height) ** 2))

@@ -56,7 +56,7 @@ class Body(Frame):
         return self.place(points)
 
     def shoulder(self) -> list[tuple[float, float]]:
-        """The line from the neck over the right shoulder and down the arm."""
+        """Return the line from the neck over the right shoulder and down the arm."""
         d, b = self.drop, self.broad
         return [
             (b * 0.45, d + 0.1),

@@ -114,7 +114,7 @@ class Canvas:
             self._label(region, cover, part)
 
     def save(self, outline: Points) -> tuple | None:
-        """What is inside an outline now, for `restore`."""
+        """Return what is inside an outline now, for `restore`."""
         found = self._cover(outline, 0.0, None)
         if found is None:
             return None
@@ -136,7 +136,7 @@ class Canvas:
         self.image[:] = large[: self.size, : self.size]
 
     def render(self, texture: Texture) -> np.ndarray:
-        """The texture all over the picture, for `paint` to take parts of it."""
+        """Return the texture all over the picture, for `paint` to take parts of it."""
         everything = (slice(0, self.size), slice(0, self.size))
         return texture(*self._grid(everything))
 
@@ -170,13 +170,13 @@ class Canvas:
         return region, np.multiply(cover, np.float32(1 / 255), dtype=np.float32)
 
     def _box(self, points: Points, margin: float) -> tuple[np.ndarray, np.ndarray]:
-        """The first and the last pixel (x, y) of the box around points, at most the whole picture."""
+        """Return the first and the last pixel (x, y) of the box around points, at most the whole picture."""
         low = np.floor(points.min(0) * self.size - margin)
         high = np.ceil(points.max(0) * self.size + margin)
         return np.maximum(low, 0).astype(int), np.minimum(high, self.size).astype(int)
 
     def _rasterise(self, shapes, low, high, sigma: float) -> np.ndarray:
-        """How much of each pixel is covered, uint8."""
+        """Return how much of each pixel is covered, uint8."""
         # A wide blur needs no fine grid: drawing it coarsely costs the same at every picture size.
         step = max(1, int(sigma / 1.2))
         width, height = -(-(high - low) // step)

@@ -8,6 +8,6 @@ import numpy as np
 
 
 def pick(rng: np.random.Generator, options: Mapping[str, float]) -> str:
-    """One of the options, each as often as its weight says."""
+    """Return one of the options, each as often as its weight says."""
     bounds = np.cumsum(list(options.values()))
     return list(options)[int(np.searchsorted(bounds, rng.random() * bounds[-1], side='right'))]

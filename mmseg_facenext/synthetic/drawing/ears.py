@@ -52,13 +52,13 @@ def paint_ear(canvas: Canvas, head: Head, person: Person, side: int, rng: np.ran
 
 
 def ear_lobe(head: Head, side: int) -> np.ndarray:
-    """Where an earring hangs, in view coordinates."""
+    """Return where an earring hangs, in view coordinates."""
     lobe = [(side * 0.965, head.ear_y + 0.62 * head.ear_size, 0.0)]
     return head.solid(lobe)[0, :2] + (side * _reach(head, side) * 0.3, 0.0)
 
 
 def _reach(head: Head, side: int) -> float:
-    """How far the ear stands out of the head's outline, view coordinates."""
+    """Return how far the ear stands out of the head's outline, view coordinates."""
     return 0.62 * float(np.sin(np.clip(head.ear_flare - side * head.yaw, 0.0, 0.9)))
 
 

@@ -39,7 +39,7 @@ class _Lids:
         self.lid = np.concatenate([self.above(0.10 - 0.03 * np.abs(t)), self.upper[::-1]])
 
     def above(self, height) -> np.ndarray:
-        """The line `height` above the upper lid's edge, in the picture."""
+        """Return the line `height` above the upper lid's edge, in the picture."""
         return self.head.draw(np.stack([self.x, self.upper_y - height], 1))
 
     def below(self, depth) -> np.ndarray:
@@ -49,13 +49,13 @@ class _Lids:
         return self.head.draw(np.stack([self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2], 1))
 
     def wing(self) -> np.ndarray:
-        """Where lashes leave the outer corner."""
+        """Return where lashes leave the outer corner."""
         x = self.x[-1] + self.side * np.linspace(-0.02, 0.06, 4)
         return self.head.draw(np.stack([x, self.upper_y[-1] + np.linspace(0, -0.05, 4)], 1))
 
 
 def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
-    """Gives the lids of the eye at the image's left and of the one at its right."""
+    """Return the lids of the eye at the image's left and of the one at its right."""
     opening = float(np.clip(rng.normal(0.76, 0.18), 0.3, 1.25))
     if rng.random() < 0.03:
         opening = 0.06  # closed
@@ -135,7 +135,7 @@ def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rand
 def paint_brows(
     canvas: Canvas, head: Head, person: Person, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the middle line of the brow at the image's left and of the one at its right."""
+    """Return the middle line of the brow at the image's left and of the one at its right."""
     spines = []
     thickness = rng.normal(0.075 if person.feminine else 0.105, 0.015)
     thickness = float(np.clip(thickness, 0.05, 0.15))

@@ -111,7 +111,7 @@ class Hair:
         return np.stack([x, y], 1)
 
     def _nape(self) -> np.ndarray:
-        """The silhouette of hair that ends behind the ears."""
+        """Return the silhouette of hair that ends behind the ears."""
         side = np.array([(self.reach - 0.03, -0.05), (self.reach - 0.1, 0.25), (0.8, 0.6)])
         right, left = moved(side, self.middle, 0), moved(side * (-1, 1), self.middle, 0)
         return np.concatenate([self._dome(), curve(right, 4), curve(left[::-1], 4)])

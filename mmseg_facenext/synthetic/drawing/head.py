@@ -133,7 +133,7 @@ class Head(Frame):
         return self.place(self.on_face(xy, lift))
 
     def slice(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A horizontal slice of the face is half an ellipse: half width, where it begins, depth.
+        """Return the half ellipse of a horizontal slice of the face: half width, where it begins, depth.
 
         It begins (z) at the ears, and below them at the jaw bone.
         """
@@ -164,7 +164,7 @@ class Head(Frame):
         return curve(np.concatenate([right, left]), 5, closed=True)
 
     def jaw(self) -> np.ndarray:
-        """The edge of the face from the eyes at the image's left around the chin to those at its right."""
+        """Return the edge of the face from the eyes at the image's left around the chin to those at its right."""
         outline = self.silhouette()
         below = outline[outline[:, 1] > 0]
         # The silhouette runs down the right side and up the left one.

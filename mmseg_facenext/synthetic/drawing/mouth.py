@@ -11,7 +11,7 @@ from .person import Person
 
 
 def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> np.ndarray:
-    """Gives four lines of 17 points from left to right: outer and inner edge of the upper lip, inner and outer
+    """Return four lines of 17 points from left to right: outer and inner edge of the upper lip, inner and outer
     edge of the lower one."""
     unit = head.scale
     smile = rng.uniform(-0.25, 1.1)

@@ -13,7 +13,7 @@ from .person import Person
 def paint_nose(
     canvas: Canvas, head: Head, person: Person, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the bridge from between the eyes to the tip, and the lower edge from left to right."""
+    """Return the bridge from between the eyes to the tip, and the lower edge from left to right."""
     unit = head.scale
     wide, long = head.nose_width, head.nose_length
     half = np.array(
@@ -57,7 +57,7 @@ def paint_nose(
 
 
 def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
-    """Folds from nose to mouth, and on older foreheads."""
+    """Fold from nose to mouth, and on older foreheads."""
     unit = head.scale
     depth = rng.uniform(0.1, 0.35) + 0.35 * person.age
     factor = 1 - depth * np.array((0.35, 0.42, 0.45))

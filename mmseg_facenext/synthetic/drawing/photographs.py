@@ -27,7 +27,7 @@ class Photographs:
             raise UserError(f'{folder} has no pictures ({", ".join(ENDINGS)}): name a folder of photographs')
 
     def crop(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """A random square of a random picture, float32 RGB in [0, 1] of (size, size, 3)."""
+        """Return a random square of a random picture, float32 RGB in [0, 1] of (size, size, 3)."""
         picture = self.pictures[rng.integers(len(self.pictures))]
         height, width = picture.shape[:2]
         side = rng.uniform(0.3, 1.0) * min(height, width)
