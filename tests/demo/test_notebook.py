@@ -46,9 +46,7 @@ def test_recolouring_keeps_lightness_and_what_is_not_hair(variables):
     mask[:60] = True
     changed = variables['recolour'](image, mask, (150, 40, 30))
     assert (changed[80:] == image[80:]).all()
-    lightness = [
-        cv2.cvtColor(each, cv2.COLOR_RGB2LAB)[:40, :, 0].astype(float) for each in (image, changed)
-    ]
+    lightness = [cv2.cvtColor(each, cv2.COLOR_RGB2LAB)[:40, :, 0].astype(float) for each in (image, changed)]
     assert np.abs(lightness[0] - lightness[1]).mean() < 8
     redness = [each[:40].astype(float)[..., 0].mean() - each[:40, :, 1].mean() for each in (image, changed)]
     assert redness[1] > redness[0] + 20
