@@ -19,6 +19,7 @@ PAGES = {
 }
 """Page of the site to file of the repository."""
 OTHER_FILES = {
+    'hair.jpg': 'demo/hair.jpg',
     'face_parsing.ipynb': 'demo/face_parsing.ipynb',
     'learning_curves.png': 'benchmarks/learning_curves.png',
 }
@@ -47,8 +48,8 @@ def options_of_all_commands() -> str:
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Turn links between folders of the repository into links between pages."""
-    for page, source in PAGES.items():
-        markdown = markdown.replace(f'](../{source}', f']({page}')
+    for name, source in {**PAGES, **OTHER_FILES}.items():
+        markdown = markdown.replace(f'](../{source}', f']({name}')
     return markdown.replace('](../docs/', '](').replace('](docs/', '](')
 
 
