@@ -3,12 +3,12 @@
 from .class_names import class_disagreement
 from .loading import LoadReport, load_checkpoint_into, load_weights
 from .locating import locate_checkpoint
-from .misfit import MisfitError
+from .mismatch import MismatchError
 from .reading import read_checkpoint, state_dict_of
 
 __all__ = [
     'LoadReport',
-    'MisfitError',
+    'MismatchError',
     'class_disagreement',
     'load_checkpoint_into',
     'load_weights',

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .class_names import trained_classes
-from .fitting import Weights, fit, keep_first_rows, without_classes
 from .key_maps import translate_keys
-from .misfit import MisfitError, listed
+from .key_matching import Weights, keep_first_rows, match_keys, without_classes
+from .mismatch import MismatchError, listed
 from .reading import read_checkpoint, state_dict_of
 
 
@@ -65,7 +65,7 @@ def load_weights(
         trust: see `read_checkpoint`.
 
     Raises:
-        UserError: the file is no checkpoint, keys or shapes disagree (`MisfitError`, which lists them all), or
+        UserError: the file is no checkpoint, keys or shapes disagree (`MismatchError`, which lists them all), or
             weights are not finite; the model is then as it was.
     """
     return load_checkpoint_into(
@@ -97,7 +97,7 @@ def load_checkpoint_into(
         found = translate_keys(found)
     if prefix:
         found = _below(prefix.rstrip('.') + '.', found, path)
-    weights, renamed = fit(found, wanted)
+    weights, renamed = match_keys(found, wanted)
     weights, cut = keep_first_rows(weights, wanted, classes)
     anew: list[str] = []
     left_out: list[str] = []
@@ -108,7 +108,7 @@ def load_checkpoint_into(
     allowed = missing if allow_missing else anew
     fits = all(key in wanted and value.shape == wanted[key].shape for key, value in weights.items())
     if not weights or not fits or not set(missing) <= set(allowed):
-        raise MisfitError(path, weights, wanted, classes)
+        raise MismatchError(path, weights, wanted, classes)
     if strange := [key for key, value in weights.items() if not _is_plain(value)]:
         raise UserError(
             f'{path} holds sparse, quantised or complex weights ({listed(strange)}), expected plain ones'

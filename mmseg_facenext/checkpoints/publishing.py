@@ -16,8 +16,8 @@ from safetensors.torch import save as save_safetensors
 
 from ..errors import UserError
 from ..utils.atomic import atomic_path
-from .fitting import averages_in
 from .key_maps import translate_keys
+from .key_matching import averages_in
 from .reading import META_KEY, read_checkpoint, state_dict_of
 
 SUFFIXES = ('.pth', '.pt', '.safetensors')

@@ -99,7 +99,7 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def share(text: str) -> float:
+def fraction(text: str) -> float:
     """Return an argument between 0 and 1."""
     try:
         value = float(text)

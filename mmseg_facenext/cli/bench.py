@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     import torch
 
-    from ..analysis.speed import speed_runs
+    from ..analysis.model_timing import time_model
     from ..analysis.timing import hardware
     from ..checkpoints import load_weights
     from ..config.load import load_config
@@ -87,7 +87,7 @@ def main(args: argparse.Namespace) -> None:
     }
     if not args.json:
         print('\n'.join(f'{name}: {value}' for name, value in conditions.items()))
-    runs = speed_runs(
+    runs = time_model(
         model,
         shape,
         precision=args.amp or 'fp32',
@@ -106,7 +106,7 @@ def frames(times: Comparison, images: int) -> str:
 
 def report(runs: Sequence[Comparison], images: int, conditions: dict | None) -> None:
     """Print all runs together: as JSON with `conditions`, or without them as text."""
-    from ..analysis.speed import WHAT
+    from ..analysis.model_timing import WHAT
     from ..analysis.timing import joined
 
     times = joined(runs)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 
-from .arguments import add_config, add_run_arguments, at_least_one, share
+from .arguments import add_config, add_run_arguments, at_least_one, fraction
 from .old_options import IN_TRAINING, add_old_options
 
 LESS_MEMORY = 'lower train_dataloader.batch_size, set model.backbone.with_cp=True, or add --amp bf16'
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--ema',
-        type=share,
+        type=fraction,
         nargs='?',
         const=0.0002,
         metavar='SHARE',

@@ -21,7 +21,7 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ..checkpoints import MisfitError, class_disagreement, load_checkpoint_into, read_checkpoint
+from ..checkpoints import MismatchError, class_disagreement, load_checkpoint_into, read_checkpoint
 from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
 from ..datasets import PackFaceInputs
@@ -34,7 +34,7 @@ from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
 
 # Before the list of all keys that do not fit, of which the console says the first few.
-ALL_MISFITS = 'Keys of checkpoint and model that do not fit:'
+ALL_MISMATCHES = 'Keys of checkpoint and model that do not fit:'
 # What helps nobody on the console; the log file keeps it.
 CONSOLE_SKIPS = (
     'Hooks will be executed',
@@ -44,7 +44,7 @@ CONSOLE_SKIPS = (
     '"FileClient" will be',
     '"HardDiskBackend" is',
     'Exp name: ',
-    ALL_MISFITS,
+    ALL_MISMATCHES,
 )
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
@@ -239,8 +239,8 @@ class FaceRunner(Runner):
         starts_anew = self._train_loop is not None and not self._resume
         try:
             report = load_checkpoint_into(self._bare_model, checkpoint, filename, new_classes=starts_anew)
-        except MisfitError as error:
-            self.logger.error(f'{ALL_MISFITS}\n{error.listing}')
+        except MismatchError as error:
+            self.logger.error(f'{ALL_MISMATCHES}\n{error.listing}')
             raise
         self.logger.info(f'Weights: {report}')
         if difference := class_disagreement(report.classes, self._data_classes):

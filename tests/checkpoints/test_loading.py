@@ -107,7 +107,7 @@ def test_a_model_that_occurs_twice_has_to_be_chosen(tmp_path):
         (lambda: torch.nn.Linear(2, 2), r'missing: weight, bias; unexpected: \S+, \S+, \S+ and \d+ more'),
     ],
 )  # fmt: skip
-def test_misfit_names_the_reason_and_changes_nothing(tiny_file, model, message):
+def test_a_mismatch_names_the_reason_and_changes_nothing(tiny_file, model, message):
     model = model()
     before = {key: value.clone() for key, value in model.state_dict().items()}
     with pytest.raises(UserError, match=message) as caught:

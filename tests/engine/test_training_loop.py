@@ -216,10 +216,10 @@ def test_the_traceback_of_a_defect_is_kept(tiny_config, tmp_path):
 def test_shares_lie_between_0_and_1(text):
     import argparse
 
-    from mmseg_facenext.cli.arguments import share
+    from mmseg_facenext.cli.arguments import fraction
 
     with pytest.raises(argparse.ArgumentTypeError, match='between 0 and 1'):
-        share(text)
+        fraction(text)
 
 
 def test_a_mistake_of_the_user_leaves_no_traceback_file(tiny_config, tmp_path):

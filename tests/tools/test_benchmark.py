@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmseg_facenext.analysis.speed import speed_runs
+from mmseg_facenext.analysis.model_timing import time_model
 from mmseg_facenext.analysis.timing import joined
 from mmseg_facenext.errors import UserError
 
@@ -34,7 +34,7 @@ class Counting(torch.nn.Module):
 
 def test_both_are_called_as_often_as_asked_in_the_precision_asked():
     model, said = Counting(), []
-    runs = speed_runs(
+    runs = time_model(
         model,
         (2, 3, 8, 8),
         precision='bf16',
@@ -80,7 +80,7 @@ def test_an_impossible_size_is_one_line():
     model = Counting()
     model.forward = lambda inputs, mode: inputs @ inputs
     with pytest.raises(UserError, match=r'cannot take a batch of 1x3x4x6 \(NxCxHxW\) on cpu: Expected size'):
-        speed_runs(model, (1, 3, 4, 6))
+        time_model(model, (1, 3, 4, 6))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What to tell a person whose checkpoint and model do not fit each other."""
+"""Explain to a person why checkpoint and model do not match."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from ..errors import UserError
-from .fitting import roots_of
+from .key_matching import roots_of
 
 _SHOWN = 3  # keys that a message lists before it only counts
 
@@ -21,8 +21,8 @@ _SEGNEXT_SIZES: dict[tuple[tuple[int, ...], tuple[int, ...]], str] = {
 }
 
 
-class MisfitError(UserError):
-    """Keys or shapes of a checkpoint are not those of the model.
+class MismatchError(UserError):
+    """Keys or shapes of a checkpoint do not match those of the model.
 
     The message names the first few of each kind and the likely reason; `listing` has them all.
 

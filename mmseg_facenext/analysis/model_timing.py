@@ -18,7 +18,7 @@ WHAT = {
 }
 
 
-def speed_runs(
+def time_model(
     model: nn.Module,
     shape: tuple[int, int, int, int],
     *,

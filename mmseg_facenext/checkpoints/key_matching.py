@@ -1,8 +1,7 @@
-"""Other people's keys and shapes to those of a model, with a note for each liberty that was taken.
+"""Match keys and shapes of a checkpoint to those of a model, with a note for each change.
 
-Each step of `fit` takes the weights of the file and those of the model, and gives the weights for the next step
-and a note; where it has nothing to do, the weights as they were and None. Names of other repositories are
-translated before, in `key_maps.py`.
+Each step of `match_keys` takes the weights of the file and those of the model. It returns the weights for the next
+step and a note, or the same weights and None. Names of other repositories are translated before, in `key_maps.py`.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ Step = Callable[[Weights, Mapping[str, Tensor]], tuple[Weights, str | None]]
 _IMAGENET_CLASSIFIERS = ('head.', 'classifier.', 'fc.', 'norm.')
 # The score of a class is one row of this layer's weight and bias and of nothing else, in every mmseg head.
 _CLASSIFIER = 'conv_seg.weight'
-# SegFace's classes, a row each; they read each other, so that the first ones of them are no smaller model.
+# SegFace's classes, a row each; they attend to each other, so that the first rows alone are no smaller model.
 _CLASS_TOKENS = 'class_tokens'
 
 
-def fit(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str]]:
-    """`found` with the keys of the model `wanted`, as far as they are beyond doubt, and what was done."""
+def match_keys(found: Weights, wanted: Mapping[str, Tensor]) -> tuple[Weights, list[str]]:
+    """Return `found` with the keys of the model `wanted`, where the match is unambiguous, and notes of the changes."""
     notes = []
     for step in _STEPS:
         found, note = step(found, wanted)
