@@ -41,7 +41,7 @@ class Command:
 
     @property
     def module(self) -> ModuleType:
-        return importlib.import_module(f'{__package__}.{self.name.replace(" ", ".")}')
+        return importlib.import_module(f'{__package__}.commands.{self.name.replace(" ", ".")}')
 
     def parser(self, as_tool: bool = False) -> argparse.ArgumentParser:
         """Return the parser of `facenext <name>`, or of `tools/<tool>.py`."""

@@ -16,13 +16,13 @@ from mmengine.config import Config
 from ..utils import upstream  # noqa: F401  isort: skip  -- first, or mmseg prints remarks while it is imported
 
 from ..errors import TRACEBACK_SWITCH, UserError
-from .checking import known_settings, mistakes, told
+from .checks.checking import known_settings, mistakes, told
+from .checks.sections import scope_of
 from .custom_imports import import_custom_modules
 from .env_paths import set_data_root, use_env_paths
 from .find import find_config
 from .mmseg0 import is_legacy, is_old_name, translate
 from .model_only import model_only
-from .sections import scope_of
 
 logger = logging.getLogger(__name__)
 

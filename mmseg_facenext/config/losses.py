@@ -8,8 +8,8 @@ from typing import Any
 
 from mmengine.registry import MODELS, TASK_UTILS
 
-from .sections import MODEL, registered
-from .signatures import signature_of
+from .checks.sections import MODEL, registered
+from .checks.signatures import signature_of
 
 TRAINING_ONLY = ('train_cfg', 'sampler', 'loss_decode')
 

@@ -15,6 +15,7 @@ from mmengine.config import Config
 
 from ..taxonomy import LABEL_SPACES
 from ..utils.wrapped_datasets import inner_datasets
+from .checks.sections import DATASET, TRANSFORM, parts, registered, scope_of
 from .losses import without_unknown_losses
 from .mmseg0.datasets import LOADERS, RENAMED
 from .mmseg0.model import translate_model
@@ -23,7 +24,6 @@ from .mmseg0.pipelines import TRANSLATIONS, Pipeline, translate_steps
 from .mmseg0.runtime import LOGGER_HOOKS
 from .mmseg0.section import Report, Section
 from .mmseg0.translation import LOOP_KEYS, generations
-from .sections import DATASET, TRANSFORM, parts, registered, scope_of
 
 # Of ImageNet, in RGB: what nearly every backbone was trained with.
 IMAGENET = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .sections import HOOK, Kind, names_of
+from .checks.sections import HOOK, Kind, names_of
 
 # What does today what classes of 0.x did.
 INSTEAD = {

@@ -12,7 +12,10 @@ import torch
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
-from .. import models, register  # noqa: F401  -- `register` brings our modules to mmseg
+from .. import (
+    models,
+    register,  # noqa: F401  -- `register` brings our modules to mmseg
+)
 from ..checkpoints import load_weights
 from ..checkpoints.label_space_of import label_space_of
 from ..checkpoints.zoo import find_weights

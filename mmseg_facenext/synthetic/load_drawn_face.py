@@ -11,7 +11,7 @@ import numpy as np
 from mmcv.transforms.base import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from ..datasets.transforms.load_face_labels import label_map_lut
+from ..datasets.transforms.loading.load_face_labels import label_map_lut
 from ..taxonomy import get_label_space
 from .drawing import Photographs, draw_face
 from .faces import encode, face_rng, write_file

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from mmseg_facenext import __version__
-from mmseg_facenext.cli import arguments, browse, protocols, train
+from mmseg_facenext.cli import arguments
 from mmseg_facenext.cli.command import COMMANDS
-from mmseg_facenext.cli.data import synthetic
+from mmseg_facenext.cli.commands import browse, protocols, train
+from mmseg_facenext.cli.commands.data import synthetic
 from mmseg_facenext.cli.facenext import build_tree, list_commands, main
 from mmseg_facenext.config.find import config_names
 from mmseg_facenext.engine import distributed, training

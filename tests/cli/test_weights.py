@@ -7,7 +7,7 @@ import pytest
 
 from mmseg_facenext.checkpoints.zoo import ZOO
 from mmseg_facenext.cli.command import COMMANDS
-from mmseg_facenext.cli.weights import markdown
+from mmseg_facenext.cli.commands.weights import markdown
 from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]

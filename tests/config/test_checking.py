@@ -10,8 +10,8 @@ import mmseg
 import pytest
 from mmengine.config import Config
 
-from mmseg_facenext.config.annotations import fits
-from mmseg_facenext.config.checking import mistakes
+from mmseg_facenext.config.checks.annotations import fits
+from mmseg_facenext.config.checks.checking import mistakes
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.errors import UserError
 

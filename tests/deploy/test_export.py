@@ -153,7 +153,7 @@ def test_missing_package_is_named(config, checkpoint, photos, tmp_path, package,
 def test_command(config, checkpoint, tmp_path, capsys, monkeypatch):
     """--shape takes the place of the config's size; the report names what it was checked on."""
     main = runpy.run_path(str(ROOT / 'tools/export.py'))['main']
-    monkeypatch.setattr('mmseg_facenext.cli.export.DRAWN_FACES', 1)
+    monkeypatch.setattr('mmseg_facenext.cli.commands.export.DRAWN_FACES', 1)
     out = tmp_path / 'new' / 'face.onnx'
     words = [config.filename, str(checkpoint), '--out', str(out), '--shape', '32', '64', '--threads', '1']
     main(words)

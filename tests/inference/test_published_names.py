@@ -9,7 +9,7 @@ from misbehaving_server import Answer, MisbehavingServer
 
 from mmseg_facenext.checkpoints import locate_checkpoint, zoo
 from mmseg_facenext.checkpoints.download import source_of_weights
-from mmseg_facenext.cli.parse import split_words
+from mmseg_facenext.cli.commands.parse import split_words
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.inference import FaceParser
 from mmseg_facenext.inference.building import build_segmentor

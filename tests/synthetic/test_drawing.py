@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mmseg_facenext.synthetic.drawing import Part, draw_face
-from mmseg_facenext.synthetic.drawing.canvas import Canvas
-from mmseg_facenext.synthetic.drawing.framing import Framing
+from mmseg_facenext.synthetic.drawing.painting.canvas import Canvas
+from mmseg_facenext.synthetic.drawing.scene.framing import Framing
 from mmseg_facenext.synthetic.faces import face_rng
 
 PAIRS = [(Part.L_EYE, Part.R_EYE), (Part.L_BROW, Part.R_BROW), (Part.L_EAR, Part.R_EAR)]

@@ -248,7 +248,7 @@ def test_masks_in_an_unknown_layout_are_one_line(root):
 
 
 def test_of_many_bad_images_the_first_are_listed(root, capsys, monkeypatch):
-    monkeypatch.setattr('mmseg_facenext.cli.data.prepare.SHOWN_PROBLEMS', 2)
+    monkeypatch.setattr('mmseg_facenext.cli.commands.data.prepare.SHOWN_PROBLEMS', 2)
     for n in range(3):
         (root / 'CelebA-HQ-img' / f'{n}.jpg').write_bytes(b'no photo')
     with pytest.raises(UserError, match=r'3 of 6 images have no label map \(the first 2 above\)'):

@@ -11,8 +11,8 @@ from mmseg.registry import DATASETS
 from ...datasets import CelebAMaskHQDataset
 from ...datasets.celebamask_hq.folders import IMAGE_FOLDER, LABEL_FOLDER
 from ...utils.wrapped_datasets import inner_datasets
+from ..checks.sections import DATASET
 from ..remedies import unknown_dataset
-from ..sections import DATASET
 from .pipelines import Pipeline, translate_testing, translate_training
 from .schedule import Length
 from .section import Section

@@ -9,8 +9,8 @@ from typing import Any
 
 from mmseg.registry import TRANSFORMS
 
+from ..checks.sections import TRANSFORM
 from ..remedies import unknown_type
-from ..sections import TRANSFORM
 from .section import Report, Section
 
 AUG_TEST_RATIOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)

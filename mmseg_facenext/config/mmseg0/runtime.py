@@ -6,8 +6,8 @@ import inspect
 from typing import Any
 
 from ...evaluation import KNOWN_METRICS
+from ..checks.sections import HOOK, registered
 from ..remedies import unknown_type
-from ..sections import HOOK, registered
 from .schedule import Length
 from .section import Section
 

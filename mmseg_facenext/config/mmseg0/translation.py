@@ -10,8 +10,8 @@ from typing import Any
 from mmengine.config import Config
 
 from ...errors import UserError
+from ..checks.sections import parts
 from ..remedies import unknown_type
-from ..sections import parts
 from .datasets import translate_data
 from .model import translate_model
 from .own_names import with_own_names

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .chance import pick
-from .colours import HAIR_COLOURS, SKIN_TONES, cloth_colour
-from .framing import Framing, sample_framing
+from .painting.chance import pick
+from .painting.colours import HAIR_COLOURS, SKIN_TONES, cloth_colour
+from .scene.framing import Framing, sample_framing
 
 HAIR_STYLES = {
     'bald': 0.04,

@@ -254,7 +254,7 @@ def warnings(monkeypatch):
 
     for module in ('celebamask_hq.dataset', 'face_dataset'):
         monkeypatch.setattr(f'mmseg_facenext.datasets.{module}.print_log', record)
-    monkeypatch.setattr('mmseg_facenext.datasets.transforms.load_face_labels.print_log', record)
+    monkeypatch.setattr('mmseg_facenext.datasets.transforms.loading.load_face_labels.print_log', record)
     return logged
 
 

@@ -4,7 +4,7 @@ import pytest
 from mmseg.registry import TRANSFORMS
 
 from mmseg_facenext.datasets import FaceAffine
-from mmseg_facenext.datasets.transforms.face_affine import affine_matrix
+from mmseg_facenext.datasets.transforms.geometry.face_affine import affine_matrix
 from mmseg_facenext.errors import UserError
 
 CENTRES = np.array([[60, 50], [100, 48], [80, 75], [65, 95], [95, 96]], np.float32)

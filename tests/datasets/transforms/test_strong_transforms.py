@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from mmseg_facenext.datasets import BorrowedStyle, FaceOccluders, FaceWarp, PhotoCurves, PhotoTransforms
-from mmseg_facenext.datasets.transforms.borrowed_style import with_channels_of, with_low_frequencies_of
-from mmseg_facenext.datasets.transforms.photo_curves import colour_matrix
+from mmseg_facenext.datasets.transforms.colour.borrowed_style import with_channels_of, with_low_frequencies_of
+from mmseg_facenext.datasets.transforms.colour.photo_curves import colour_matrix
 from mmseg_facenext.errors import UserError
 
 CENTRES = np.array([[60, 50], [100, 48], [80, 75], [65, 85], [95, 86]], np.float32)

@@ -5,9 +5,9 @@ from mmseg.registry import TRANSFORMS
 from PIL import Image
 
 import mmseg_facenext.datasets  # noqa: F401  (registers the transforms)
-from mmseg_facenext.datasets.transforms.face_flip import FaceFlip
-from mmseg_facenext.datasets.transforms.load_face_image import LoadFaceImage
-from mmseg_facenext.datasets.transforms.load_face_labels import LoadFaceLabels
+from mmseg_facenext.datasets.transforms.geometry.face_flip import FaceFlip
+from mmseg_facenext.datasets.transforms.loading.load_face_image import LoadFaceImage
+from mmseg_facenext.datasets.transforms.loading.load_face_labels import LoadFaceLabels
 from mmseg_facenext.errors import UserError
 
 RGB = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [10, 20, 30]], [[1, 2, 3], [4, 5, 6]]], np.uint8)

@@ -1,0 +1,106 @@
+"""Load a label map in a pipeline."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from mmcv.transforms.base import BaseTransform
+from mmengine.logging import print_log
+from mmseg.registry import TRANSFORMS
+
+from ....errors import UserError
+from ....taxonomy import IGNORE, get_label_space
+from ....utils.read_image import check_proportions, read_labels
+from ...celebamask_hq.label_cache import merge_into
+from ...celebamask_hq.part_masks import merge_part_masks
+
+WITHOUT_ZERO = np.concatenate([[IGNORE], np.arange(254), [IGNORE]]).astype(np.uint8)
+"""uint8[256], mmseg's `reduce_zero_label`: 0 is ignored, the others move down by one, 255 stays."""
+
+
+@TRANSFORMS.register_module()
+class LoadFaceLabels(BaseTransform):
+    """Load the label map as `gt_seg_map`, uint8 (H, W), in the ids of the data set's `label_space`.
+
+    It reads `seg_map_path` or, where the data set gives `part_masks`, merges those and keeps the result at
+    `seg_map_path`. Ids are translated from `stored_label_space` to `label_space`, then by `label_map` (a
+    subset of the classes). mmseg's data sets have no label space; their `reduce_zero_label` is minded.
+
+    Sets `ori_shape` to the label map's own (H, W): mmseg resizes its logits to `ori_shape`, so the score is
+    taken at the size of the labels (CelebAMask-HQ: 512x512 for photos of 1024x1024).
+    """
+
+    def __init__(self) -> None:
+        self._warned = False
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Raises:
+        UserError: a file is missing or damaged, an id is out of range, the photo has no part mask, or photo
+            and labels differ in their proportions.
+        """
+        labels = self._merge(results) if 'part_masks' in results else read_labels(results['seg_map_path'])
+        if 'stored_label_space' in results:
+            _check_ids(labels, results)
+            lut = _translation(results['stored_label_space'], results['label_space'])
+            labels = labels if lut is None else cv2.LUT(labels, lut)
+        if results.get('reduce_zero_label'):
+            labels = cv2.LUT(labels, WITHOUT_ZERO)
+        if results.get('label_map') is not None:
+            labels = cv2.LUT(labels, label_map_lut(results['label_map']))
+        if 'ori_shape' in results:
+            source = results.get('seg_map_path') or 'its part masks'
+            check_proportions(results['ori_shape'], labels.shape, results['img_path'], source)
+        results['gt_seg_map'] = labels
+        results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
+        results['ori_shape'] = labels.shape
+        return results
+
+    def _merge(self, results: dict[str, Any]) -> np.ndarray:
+        order = get_label_space(results['stored_label_space']).classes
+        parts, name, cached = results['part_masks'], results['img_path'], results.get('seg_map_path')
+        if cached is None:
+            return merge_part_masks(parts, order, name)
+        return merge_into(Path(cached), parts, order, name, self._warn_once)
+
+    def _warn_once(self, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            print_log(
+                f'cannot write merged labels ({error}); going on without the cache, which is slower',
+                'current',
+                level=logging.WARNING,
+            )
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'
+
+
+def label_map_lut(label_map: dict[int, int]) -> np.ndarray:
+    """Return uint8[256] for a `label_map` of mmseg (old id to new id); other ids stay."""
+    lut = np.arange(256, dtype=np.uint8)
+    for old, new in label_map.items():
+        lut[old] = new
+    return lut
+
+
+@lru_cache
+def _translation(stored: str, wanted: str) -> np.ndarray | None:
+    return None if stored == wanted else get_label_space(stored).remap_to(get_label_space(wanted))
+
+
+def _check_ids(labels: np.ndarray, results: dict[str, Any]) -> None:
+    space = get_label_space(results['stored_label_space'])
+    if labels.max(initial=0) < space.num_classes:
+        return  # nearly always: the count below takes as long as reading the file
+    found = np.flatnonzero(np.bincount(labels.ravel(), minlength=256))
+    illegal = found[(found >= space.num_classes) & (found != IGNORE)]
+    if illegal.size:
+        raise UserError(
+            f'{results["seg_map_path"]} has label ids {illegal.tolist()}; label space {space.name!r} has ids '
+            f'0 to {space.num_classes - 1} (and {IGNORE} for pixels to ignore)'
+        )
