@@ -76,6 +76,7 @@ def tiny_model():
     return network('t')
 
 
+@pytest.mark.filterwarnings('ignore:for .* copying from a non-meta parameter')
 @pytest.mark.parametrize('name', published.NETWORKS)
 def test_every_tensor_finds_its_place(name):
     """On the meta device, which knows shapes only; the other tests compare values."""

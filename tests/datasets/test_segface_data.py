@@ -68,7 +68,8 @@ def test_helen_is_cut_by_halved_landmarks(helen, split):
         name = Path(dataset.get_data_info(index)['img_path']).name.removesuffix('_image.jpg')
         photo = cv2.imread(str(helen / folder / f'{name}_image.jpg'))[..., ::-1]
         labels = cv2.imread(str(helen / folder / f'{name}_label.png'), cv2.IMREAD_GRAYSCALE)
-        points = np.array(table[name], np.float32).reshape(68, 2) / 2
+        # In float64 from here on: a centre may be a whole number up to rounding.
+        points = np.array(table[name], np.float32).reshape(68, 2).astype(float) / 2
         start, extent = points.min(0), points.max(0) - points.min(0) + 1
         side = int(1.2 * extent.max())
         left, top = (int(middle) - side // 2 for middle in start + extent / 2)

@@ -30,6 +30,7 @@ def exported(model: nn.Module, x: torch.Tensor) -> nn.Module:
     return torch.export.export(model, (x,), dynamic_shapes=({0: torch.export.Dim('batch')},)).module()
 
 
+@pytest.mark.filterwarnings('ignore::torch.jit.TracerWarning')  # of branches on Python values
 @pytest.mark.parametrize('leave', [traced, exported])
 @pytest.mark.parametrize('model', MODELS)
 @torch.no_grad()
