@@ -51,13 +51,14 @@ class Hair:
     def paint_back(self, canvas: Canvas) -> None:
         if self.style == 'bald':
             return
-        self.look = canvas.render(self.texture)
-        self.shades = [self.look * np.float32(shade) for shade in (0.72, 1.0, 1.25)]
-        if self.person.hat == 'scarf':
-            return
         head, unit = self.head, self.head.scale
         shape = self._mane() if self.style in FALLING else self._nape()
         outline = head.place(shape)
+        around = (moved(outline, shift * unit, shift * unit) for shift in (-0.5, 0.5))  # tufts stand out
+        self.look = canvas.render(self.texture, list(around))
+        self.shades = [self.look * np.float32(shade) for shade in (0.72, 1.0, 1.25)]
+        if self.person.hat == 'scarf':
+            return
         if self.person.backlit:
             rim = np.clip(self.person.hair * 1.5 + 0.35, 0, 1)
             canvas.paint(outline, rim, soften=0.05 * unit, opacity=0.7)

@@ -42,9 +42,10 @@ def paint_backdrop(
     if blur > 0.4:
         step = max(1, int(blur / 2))
         side = canvas.size // step
-        small = cv2.resize(canvas.image, (side, side), interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), blur / step)
-        canvas.image[:] = cv2.resize(small, (canvas.size, canvas.size))
+        for plane in canvas.planes:
+            small = cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA)
+            small = cv2.GaussianBlur(small, (0, 0), blur / step)
+            cv2.resize(small, (canvas.size, canvas.size), plane)
 
 
 def _paint_kind(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
@@ -174,8 +175,8 @@ def _paint_writing(canvas: Canvas, rng: np.random.Generator) -> None:
             cv2.putText(
                 words, word, (int(x * size), int(y * size)), font, scale * size, 255, stroke, cv2.LINE_AA
             )
-        cover = words.astype(np.float32)[..., None] / 255
-        canvas.image += (_colour(rng).astype(np.float32) - canvas.image) * cover
+        planes, colour = canvas.planes, _colour(rng).astype(np.float32)[:, None, None]
+        planes += (colour - planes) * (words * np.float32(1 / 255))
 
 
 def _paint_other_person(canvas: Canvas, rng: np.random.Generator) -> None:
