@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import curve, moved, steps, strokes
+from ..painting.curves import curve, joined, moved, steps, strokes
 from ..person import Person
 from .hair_texture import HairTexture, locks
 from .head import Head
@@ -71,7 +71,7 @@ class Hair:
         canvas.tint(head.place(darker), (0.5, 0.5, 0.52), soften=0.18 * unit, clip=outline)
         if self.style == 'up' and not self.person.hat:
             angle = np.linspace(0, 2 * np.pi, 20)
-            bun = np.stack([0.42 * np.cos(angle), 0.36 * np.sin(angle)], 1)
+            bun = joined(0.42 * np.cos(angle), 0.36 * np.sin(angle))
             bun = moved(bun, self.middle + self.peak, -1.62 - self.volume)
             canvas.paint(head.place(bun), self.look, Part.HAIR, soften=self.soft * unit)
 
@@ -109,7 +109,7 @@ class Hair:
         ry = 0.95 if self.person.hat else 1.29 + self.volume
         x = self.middle - self.reach * np.cos(angle) * bumps
         y = (-0.3 - ry * np.sin(angle) ** 0.75 * bumps - 0.4 * self.head.pitch) * self.head.length
-        return np.stack([x, y], 1)
+        return joined(x, y)
 
     def _nape(self) -> np.ndarray:
         """Return the silhouette of hair that ends behind the ears."""
@@ -152,8 +152,8 @@ class Hair:
         """Long hair's whole silhouette."""
         t = np.linspace(0.04, 1, 9)
         y = -0.3 + t * (self.length + 0.3)
-        right = np.stack([self.middle + self._edge(1, t), y], 1)
-        left = np.stack([self.middle - self._edge(-1, t), y], 1)
+        right = joined(self.middle + self._edge(1, t), y)
+        left = joined(self.middle - self._edge(-1, t), y)
         return np.concatenate([self._dome(), right, self._ends(right[-1], left[-1]), left[::-1]])
 
     def _ends(self, start, end, count: int = 9) -> np.ndarray:

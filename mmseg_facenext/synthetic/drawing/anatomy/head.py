@@ -7,14 +7,16 @@ unit is half the width of the face. View coordinates are the same after turning 
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
+
 import cv2
 import numpy as np
 
 from ..painting.canvas import Canvas, Part, Texture
-from ..painting.curves import Noise, curve
+from ..painting.curves import Noise, curve, joined
 from ..person import Person
 
-TABLE_START, TABLE_STEP = np.array((-1.3, -2.2), np.float32), 0.04
+TABLE_START, TABLE_STEP = np.array((-1.3, -2.2), np.float32), 0.06
 FRONT = 0.98  # how far the front of the face is before the ears
 OUTLINE_Y = np.array(
     [-1.56, -1.52, -1.40, -1.15, -0.85, -0.45, 0, 0.4, 0.75, 1.0, 1.2, 1.4, 1.54, 1.61, 1.63]
@@ -65,14 +67,16 @@ class Frame:
         self.roll = roll
         self.scale = scale
         cosine, sine = np.cos(roll), np.sin(roll)
-        self.rotation = np.array([(cosine, -sine), (sine, cosine)])
+        self.matrix = np.array([(cosine, sine), (-sine, cosine)]) * scale
+        self.inverse = np.linalg.inv(self.matrix).astype(np.float32)
 
     def place(self, view) -> np.ndarray:
-        return np.asarray(view)[:, :2] @ self.rotation.T * self.scale + self.centre
+        """(..., 2 or more) view coordinates to (..., 2) unit coordinates."""
+        return np.asarray(view)[..., :2] @ self.matrix + self.centre
 
     def unplace(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """View coordinates of unit coordinates, as float32 grids."""
-        (a, b), (c, d) = (self.rotation.T / self.scale).astype(np.float32)
+        (a, c), (b, d) = self.inverse
         dx, dy = x - np.float32(self.centre[0]), y - np.float32(self.centre[1])
         return a * dx + b * dy, c * dx + d * dy
 
@@ -108,14 +112,18 @@ class Head(Frame):
         return np.stack([across, (y + self.pitch * (depth - 0.7)) * self.length, depth], 1)
 
     def on_face(self, xy, lift=0.0) -> np.ndarray:
-        """(N, 2) points of the face's surface, raised by `lift`, to (N, 2) view coordinates.
+        """(..., 2) points of the face's surface, raised by `lift`, to (..., 2) view coordinates.
 
         What is behind the horizon of a turned face is moved to it.
         """
         points = np.asarray(xy, np.float32)
         at = (points - TABLE_START) * np.float32(1 / TABLE_STEP)
-        found = cv2.remap(self.surface, at[:, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return found[:, 0] + np.multiply.outer(lift, self.outwards)
+        at = at.reshape(-1, 1, 2)
+        found = cv2.remap(self.surface, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        found = found.reshape(points.shape)
+        if isinstance(lift, float | int):
+            return found + self.outwards * lift if lift else found
+        return found + lift[..., None] * self.outwards
 
     def _surface_table(self) -> np.ndarray:
         """View coordinates of the points of the face's surface on a grid, float32 (rows, columns, 2)."""
@@ -129,7 +137,7 @@ class Head(Frame):
         return view[:, :2].reshape(len(down), len(across), 2).astype(np.float32)
 
     def draw(self, xy, lift=0.0) -> np.ndarray:
-        """(N, 2) points of the face's surface to the picture."""
+        """(..., 2) points of the face's surface to the picture."""
         return self.place(self.on_face(xy, lift))
 
     def slice(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -156,11 +164,15 @@ class Head(Frame):
 
     def silhouette(self) -> np.ndarray:
         """Outline of skull and jaw in view coordinates."""
+        return self._silhouette
+
+    @cached_property
+    def _silhouette(self) -> np.ndarray:
         left_x, right_x = self.edges(OUTLINE_Y)
         pitch = self.pitch * (np.interp(OUTLINE_Y, (0.3, 1.6), (0, 1)) - 0.4)
         y = (OUTLINE_Y + pitch) * self.length
-        right = np.stack([right_x, y], 1)
-        left = np.stack([left_x, y], 1)[-2:0:-1]
+        right = joined(right_x, y)
+        left = joined(left_x, y)[-2:0:-1]
         return curve(np.concatenate([right, left]), 5, closed=True)
 
     def jaw(self) -> np.ndarray:
@@ -185,16 +197,18 @@ class Head(Frame):
         half = np.maximum((right - left) / 2, 0.02).astype(np.float32)[:, None]
         base = np.sqrt(np.maximum(half**2 - 0.9 * (x - centre) ** 2, 0.0025))
         face_x, face_y = self._unturn(x, y)
-        relief = self._layer(_scaled(RELIEF, self), face_x, face_y)
+        hills = _table(tuple(_scaled(RELIEF, self)))
+        relief = _layer(hills, face_x, face_y)
         # a raised point is seen where it leans to, so look it up again from there
         face_x = face_x - relief * np.float32(np.sin(self.yaw))
         height = cv2.GaussianBlur(base, (0, 0), 2.0) * 0.9
-        height += self._layer(_scaled(RELIEF, self), face_x, face_y)
-        rgb = _lit(height, step, person)
+        height += _layer(hills, face_x, face_y)
+        normals = _normals(height, step)
+        rgb = _lit(normals, person)
         if person.light[2] < 0.85:
             rgb *= _cast_shadows(height, step, person)[..., None]
         rgb *= self._complexion(person, face_x, face_y, rng)
-        gloss = _gloss(height, step, person) * rng.uniform(0.05, 0.22)
+        gloss = _gloss(normals, person) * rng.uniform(0.05, 0.22)
         rgb += gloss[..., None] * np.array((1.0, 0.97, 0.92), np.float32)
 
         def texture(ux: np.ndarray, uy: np.ndarray) -> np.ndarray:
@@ -222,27 +236,10 @@ class Head(Frame):
         nearness = (back + depth * np.cos(t)) * cosine - face_x * sine
         return face_x, y / np.float32(self.length) - np.float32(self.pitch) * (nearness - np.float32(0.7))
 
-    @staticmethod
-    def _layer(hills, face_x: np.ndarray, face_y: np.ndarray) -> np.ndarray:
-        """Sum of mirrored gaussians. Separable, so it is one small matrix product and a lookup."""
-        table = np.array(list(hills))
-        xs, ys = np.arange(-1.2, 1.2, 0.02), np.arange(-2.2, 2.2, 0.02)
-        x, y, w, h, strength = (table[:, i : i + 1] for i in range(5))
-        across = np.exp(-0.5 * ((np.abs(xs)[None] - x) / w) ** 2)
-        down = np.exp(-0.5 * ((ys[None] - y) / h) ** 2) * strength
-        flat = (down.T @ across).astype(np.float32)
-        return cv2.remap(
-            flat,
-            (face_x + np.float32(1.2)) / np.float32(0.02),
-            (face_y + np.float32(2.2)) / np.float32(0.02),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-
     def _complexion(self, person: Person, face_x, face_y, rng) -> np.ndarray:
         """RGB albedo of the skin, before lips, brows and eyes."""
         albedo = np.broadcast_to(person.skin.astype(np.float32), (*face_x.shape, 3)).copy()
-        rosy = self._layer(BLUSH, face_x, face_y) * np.float32(rng.uniform(0.4, 1.3))
+        rosy = _layer(_table(BLUSH), face_x, face_y) * np.float32(rng.uniform(0.4, 1.3))
         albedo *= 1 - rosy[..., None] * np.array((0.01, 0.14, 0.13), np.float32)
         blotches = Noise(rng, 16, 2)(face_x * 5, face_y * 5)
         albedo *= 1 + blotches[..., None] * np.array((0.02, 0.03, 0.035), np.float32)
@@ -253,11 +250,28 @@ class Head(Frame):
             albedo *= 1 - (person.freckles * spots)[..., None] * np.array((0.14, 0.26, 0.32), np.float32)
         if person.beard:
             grain = 0.8 + 0.35 * Noise(rng, 32)(face_x * 30, face_y * 16)
-            cover = np.clip(self._layer(BEARDS[person.beard], face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
+            cover = np.clip(_layer(_table(BEARDS[person.beard]), face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
             cover = np.clip(cover, 0, 1) * np.float32(person.beard_weight)
             hair = (person.beard_colour * 0.6 + 0.4 * person.skin * 0.5).astype(np.float32)
             albedo += (hair - albedo) * cover[..., None]
         return albedo
+
+
+@lru_cache(maxsize=32)
+def _table(hills: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    """Sum of mirrored gaussians, float32 (rows, columns). Separable, so it is one small matrix product."""
+    xs, ys = np.arange(-1.2, 1.2, 0.02), np.arange(-2.2, 2.2, 0.02)
+    x, y, w, h, strength = (column[:, None] for column in np.array(hills).T)
+    across = np.exp(-0.5 * ((np.abs(xs)[None] - x) / w) ** 2)
+    down = np.exp(-0.5 * ((ys[None] - y) / h) ** 2) * strength
+    return (down.T @ across).astype(np.float32)
+
+
+def _layer(table: np.ndarray, face_x: np.ndarray, face_y: np.ndarray) -> np.ndarray:
+    """Look up a `_table` at face coordinates."""
+    x = (face_x + np.float32(1.2)) * np.float32(1 / 0.02)
+    y = (face_y + np.float32(2.2)) * np.float32(1 / 0.02)
+    return cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _scaled(hills, head: Head):
@@ -278,15 +292,15 @@ def _normals(height: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
     return -dx * length, -dy * length, length
 
 
-def _lit(height: np.ndarray, step: float, person: Person) -> np.ndarray:
+def _lit(normals: tuple[np.ndarray, ...], person: Person) -> np.ndarray:
     """RGB light on the skin: key light, sky and a little red where light is going."""
-    nx, ny, nz = _normals(height, step)
+    nx, ny, nz = normals
     lx, ly, lz = person.light.astype(np.float32)
     key = np.maximum((nx * lx + ny * ly + nz * lz + 0.25) / 1.25, 0)
     ambient = np.float32(person.ambient)
     light = ambient * (0.72 + 0.28 * nz - 0.15 * ny) + (1 - ambient) * 1.25 * key
-    light = np.clip(light, 0.02, None)
-    return np.stack([light**0.94, light**1.02, light**1.06], 2)
+    light = np.log(np.maximum(light, np.float32(0.02)))
+    return np.exp(light[..., None] * np.array((0.94, 1.02, 1.06), np.float32))
 
 
 def _cast_shadows(height: np.ndarray, step: float, person: Person) -> np.ndarray:
@@ -305,8 +319,11 @@ def _cast_shadows(height: np.ndarray, step: float, person: Person) -> np.ndarray
     return 1 - shadow * np.float32(0.75 * (1 - person.ambient))
 
 
-def _gloss(height: np.ndarray, step: float, person: Person) -> np.ndarray:
-    nx, ny, nz = _normals(height, step)
+def _gloss(normals: tuple[np.ndarray, ...], person: Person) -> np.ndarray:
+    nx, ny, nz = normals
     half = person.light + np.array((0, 0, 1))
     hx, hy, hz = (half / np.linalg.norm(half)).astype(np.float32)
-    return np.maximum(nx * hx + ny * hy + nz * hz, 0) ** 24
+    shine = np.maximum(nx * hx + ny * hy + nz * hz, 0) ** 2
+    shine *= shine
+    shine *= shine  # to the power of 8
+    return shine * shine * shine

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,6 +22,16 @@ Paint = Colour | Texture
 """Also a picture of the canvas's size, (3, size, size) float32, of which the covered part is taken."""
 Outlines = np.ndarray | Sequence[np.ndarray]
 """One outline (N, 2), or several, as a list or as (count, N, 2)."""
+
+
+class Stencil(NamedTuple):
+    """What outlines cover, kept for many a `clip`: the box's left and top, and the covered share, uint8."""
+
+    left: int
+    top: int
+    cover: np.ndarray
+
+
 SHIFT, FIXED = 4, 16  # OpenCV draws with points in sixteenths of a pixel
 
 
@@ -72,7 +83,8 @@ class Canvas:
         *,
         opacity: float = 1.0,
         soften: float = 0.0,
-        clip: Outlines | None = None,
+        clip: Outlines | Stencil | None = None,
+        coarse: bool = False,
     ) -> None:
         """Fill outlines with a colour or a texture.
 
@@ -80,19 +92,23 @@ class Canvas:
             part: label of the pixels that the outlines cover by more than half.
             soften: standard deviation of the blurred edge, in unit coordinates.
             clip: paint only inside these outlines.
+            coarse: the texture has no fine detail, so that a quarter of its pixels is enough.
         """
         found = self._cover(outlines, soften, clip)
         if found is None:
             return
-        region, cover = found
-        target = self.planes[:, *region]
+        rows, columns, cover = found
+        target = self.planes[:, rows, columns]
         if callable(colour):
-            value = colour(*self._grid(region)).transpose(2, 0, 1)
+            value = colour(*self._grid(rows, columns, 2 if coarse else 1))
+            if coarse:
+                value = cv2.resize(value, None, fx=2, fy=2)[: cover.shape[0], : cover.shape[1]]
+            value = value.transpose(2, 0, 1)
         else:
             value = np.asarray(colour, np.float32)
-            value = value[:, *region] if value.ndim == 3 else value[:, None, None]
+            value = value[:, rows, columns] if value.ndim == 3 else value[:, None, None]
         if part is not None:
-            np.copyto(self.labels[region], np.uint8(part), where=cover > 127)
+            np.copyto(self.labels[rows, columns], np.uint8(part), where=cover > 127)
         difference = value - target
         difference *= np.multiply(cover, np.float32(opacity / 255), dtype=np.float32)
         target += difference
@@ -104,42 +120,42 @@ class Canvas:
         part: Part | None = None,
         *,
         soften: float = 0.0,
-        clip: Outlines | None = None,
+        clip: Outlines | Stencil | None = None,
     ) -> None:
         """Multiply what is there by an RGB factor, which keeps its shading: shadows, lips, make-up."""
         found = self._cover(outlines, soften, clip)
         if found is None:
             return
-        region, cover = found
+        rows, columns, cover = found
         change = (np.asarray(factor, np.float32) - 1) * np.float32(1 / 255)
         factors = change[:, None, None] * cover
         factors += 1
-        self.planes[:, *region] *= factors
+        self.planes[:, rows, columns] *= factors
         if part is not None:
-            np.copyto(self.labels[region], np.uint8(part), where=cover > 127)
+            np.copyto(self.labels[rows, columns], np.uint8(part), where=cover > 127)
 
-    def mark(self, outlines: Outlines, part: Part, clip: Outlines | None = None) -> None:
+    def mark(self, outlines: Outlines, part: Part, clip: Outlines | Stencil | None = None) -> None:
         """Label pixels without touching the picture."""
         found = self._cover(outlines, 0.0, clip)
         if found is not None:
-            region, cover = found
-            np.copyto(self.labels[region], np.uint8(part), where=cover > 127)
+            rows, columns, cover = found
+            np.copyto(self.labels[rows, columns], np.uint8(part), where=cover > 127)
 
     def save(self, outline: Points) -> tuple | None:
         """Return what is inside an outline now, for `restore`."""
         found = self._cover(outline, 0.0, None)
         if found is None:
             return None
-        region, cover = found
-        return region, cover, self.planes[:, *region].copy(), self.labels[region].copy()
+        rows, columns, cover = found
+        return rows, columns, cover, self.planes[:, rows, columns].copy(), self.labels[rows, columns].copy()
 
     def restore(self, saved: tuple | None) -> None:
         """Bring back what `save` took, over all that was painted since."""
         if saved is not None:
-            region, cover, planes, labels = saved
-            target = self.planes[:, *region]
+            rows, columns, cover, planes, labels = saved
+            target = self.planes[:, rows, columns]
             target += (planes - target) * (cover * np.float32(1 / 255))
-            np.copyto(self.labels[region], labels, where=cover > 127)
+            np.copyto(self.labels[rows, columns], labels, where=cover > 127)
 
     def fill(self, texture: Texture) -> None:
         """Replace the whole picture by a texture without fine detail; labels stay."""
@@ -155,31 +171,38 @@ class Canvas:
         rows = slice(max(top, 0), min(bottom, self.size))
         columns = slice(max(left, 0), min(right, self.size))
         if rows.start < rows.stop and columns.start < columns.stop:
-            planes[:, rows, columns] = texture(*self._grid((rows, columns))).transpose(2, 0, 1)
+            planes[:, rows, columns] = texture(*self._grid(rows, columns)).transpose(2, 0, 1)
         return planes
 
-    def _grid(self, region) -> tuple[np.ndarray, np.ndarray]:
-        rows, columns = region
-        x = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5) / self.size
-        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) / self.size
+    def stencil(self, outlines: Outlines) -> Stencil:
+        """Return outlines as a mask that serves as `clip` several times."""
+        shapes = self._fixed(outlines, 1)
+        left, top, right, bottom = _box(shapes, 2)
+        left, top = min(max(left, 0), self.size), min(max(top, 0), self.size)
+        width, height = max(min(right, self.size) - left, 0), max(min(bottom, self.size) - top, 0)
+        return Stencil(left, top, _rasterise(shapes, left, top, width, height))
+
+    def _grid(self, rows: slice, columns: slice, step: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        x = (np.arange(columns.start, columns.stop, step, dtype=np.float32) + 0.5 * step) / self.size
+        y = (np.arange(rows.start, rows.stop, step, dtype=np.float32) + 0.5 * step) / self.size
         shape = len(y), len(x)
         return np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape)
 
-    def _cover(self, outlines: Outlines, soften: float, clip: Outlines | None):
-        """The touched region and how much of each of its pixels is covered, uint8, or None if off-canvas."""
+    def _cover(self, outlines: Outlines, soften: float, clip: Outlines | Stencil | None):
+        """The touched rows and columns and how much of each pixel is covered, uint8, or None if off-canvas."""
         sigma = soften * self.size
         # A wide blur needs no fine grid: drawing it coarsely costs the same at every picture size.
         step = max(1, int(sigma / 0.8))
         shapes = self._fixed(outlines, step)
         left, top, right, bottom = _box(shapes, int(2.6 * sigma / step) + 2)
-        side = -(-self.size // step)
-        left, top, right, bottom = max(left, 0), max(top, 0), min(right, side), min(bottom, side)
-        clips = None
+        inside = (0, 0, self.size, self.size)
         if clip is not None:
-            clips = self._fixed(clip, 1)
-            clip_left, clip_top, clip_right, clip_bottom = _box(clips, 2)
-            left, top = max(left, clip_left // step), max(top, clip_top // step)
-            right, bottom = min(right, -(-clip_right // step)), min(bottom, -(-clip_bottom // step))
+            if not isinstance(clip, Stencil):
+                clip = self.stencil(clip)
+            height, width = clip.cover.shape
+            inside = (clip.left, clip.top, clip.left + width, clip.top + height)
+        left, top = max(left, inside[0] // step), max(top, inside[1] // step)
+        right, bottom = min(right, -(-inside[2] // step)), min(bottom, -(-inside[3] // step))
         if right <= left or bottom <= top:
             return None
         cover = _rasterise(shapes, left, top, right - left, bottom - top)
@@ -187,13 +210,14 @@ class Canvas:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma / step, borderType=cv2.BORDER_REPLICATE)
         if step > 1:
             cover = cv2.resize(cover, None, fx=step, fy=step)
-            left, top, right, bottom = left * step, top * step, right * step, bottom * step
-            if right > self.size or bottom > self.size:
-                right, bottom = min(right, self.size), min(bottom, self.size)
-                cover = cover[: bottom - top, : right - left]
-        if clips is not None:
-            cover = cv2.min(cover, _rasterise(clips, left, top, right - left, bottom - top))
-        return (slice(top, bottom), slice(left, right)), cover
+            x, y = max(left * step, inside[0]), max(top * step, inside[1])
+            right, bottom = min(right * step, inside[2]), min(bottom * step, inside[3])
+            cover = cover[y - top * step : bottom - top * step, x - left * step : right - left * step]
+            left, top = x, y
+        if clip is not None:
+            x, y = left - clip.left, top - clip.top
+            cover = cv2.min(cover, clip.cover[y : y + bottom - top, x : x + right - left])
+        return slice(top, bottom), slice(left, right), cover
 
     def _fixed(self, outlines: Outlines, step: int) -> list[np.ndarray]:
         """Outlines in sixteenths of a cell of `step` pixels, int32, as `fillPoly` takes them."""
@@ -226,6 +250,6 @@ def _rasterise(shapes: list[np.ndarray], left: int, top: int, width: int, height
     """Return how much of each cell is covered, uint8 (height, width)."""
     cover = np.zeros((height, width), np.uint8)
     offset = (-FIXED * left - FIXED // 2, -FIXED * top - FIXED // 2)
-    for shape in shapes:  # one by one: where two overlap, one call would leave a hole
+    for shape in shapes if width and height else ():  # one by one: where two overlap, one call would leave a hole
         cv2.fillPoly(cover, [shape], 255, cv2.LINE_AA, SHIFT, offset)
     return cover

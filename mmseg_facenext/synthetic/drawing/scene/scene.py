@@ -67,7 +67,7 @@ def _draw(
         friend = replace(sample_person(rng), framing=other, light=person.light, ambient=person.ambient)
         _paint_person(canvas, friend, rng)
     outlines = _paint_person(canvas, person, rng)
-    return develop(canvas.image, rng), canvas.labels, outlines
+    return develop(canvas.planes, rng), canvas.labels, outlines
 
 
 def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> Outlines:
