@@ -21,6 +21,7 @@ NECKLINES = {
     'straps': 0.06,
     'shawl': 0.04,
 }
+BARE = ('straps', 'wide')  # necklines that show the shoulders
 COVERED = ('turtle', 'shawl')  # necklines that leave no room for a necklace
 
 
@@ -72,7 +73,10 @@ class Body(Frame):
 
 def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.random.Generator) -> None:
     w, d = body.neck, body.drop
-    half = [(w, 0.6), (0.96 * w, 1.2), (w, d - 0.3), (1.25 * w, d - 0.02), *body.shoulder()]
+    shoulder = (
+        body.shoulder() if body.neckline in BARE else [*body.shoulder()[:2], (0.7 * body.broad, d + 1.6)]
+    )
+    half = [(w, 0.6), (0.96 * w, 1.2), (w, d - 0.3), (1.25 * w, d - 0.02), *shoulder]
     unit = head.scale
     colour = person.skin * (0.80 + 0.1 * person.ambient) * (0.98, 0.95, 0.94)
     neck = body.draw(mirror(curve(half)))
@@ -82,7 +86,7 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
     def texture(ux, uy):
         x, y = body.unplace(ux, uy)
         shade = 1 + 0.06 * noise(x * 3, y * 2) + 0.3 * np.minimum(np.maximum(x * light_x, -0.6), 0.6)
-        return base * shade[..., None]
+        return np.multiply.outer(base, shade)
 
     canvas.paint(neck, texture, Part.NECK, coarse=True)
     clip = canvas.stencil(neck)

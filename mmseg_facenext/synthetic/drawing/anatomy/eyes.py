@@ -169,5 +169,5 @@ def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng
     roots = roots + joined(np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness)
     reach = joined(side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26))
     hairs = strokes(roots, roots + reach, 0.014)
-    placed = head.draw(hairs.reshape(-1, 2), 0.03).reshape(hairs.shape)
-    canvas.paint(list(placed), colour * 0.7, opacity=density * 0.6)
+    placed = head.draw(hairs, 0.03)
+    canvas.paint(placed, colour * 0.7, opacity=density * 0.6)

@@ -12,6 +12,7 @@ from .head import Head
 
 VOLUME = {'bald': 0.0, 'buzz': 0.03, 'short': 0.2, 'curly': 0.4, 'bob': 0.32, 'long': 0.36, 'up': 0.12}
 FALLING = ('bob', 'long')
+SHADES = (0.72, 1.0, 1.25)  # of locks
 ROUGHNESS = {'curly': 0.02, 'short': 0.02, 'bob': 0.01, 'long': 0.014}
 
 
@@ -56,7 +57,6 @@ class Hair:
         outline = head.place(shape)
         around = (moved(outline, shift * unit, shift * unit) for shift in (-0.5, 0.5))  # tufts stand out
         self.look = canvas.render(self.texture, list(around))
-        self.shades = [self.look * np.float32(shade) for shade in (0.72, 1.0, 1.25)]
         if self.person.hat == 'scarf':
             return
         if self.person.backlit:
@@ -185,9 +185,8 @@ class Hair:
 
     def _paint_shapes(self, canvas: Canvas, shapes: np.ndarray, soften: float = 0.012) -> None:
         """Locks (N, points, 2) in view coordinates, in three shades of the hair."""
-        placed = self.head.place(shapes.reshape(-1, 2)).reshape(shapes.shape)
-        for index, shade in enumerate(self.shades):
-            canvas.paint(list(placed[index::3]), shade, Part.HAIR, soften=soften * self.head.scale)
+        placed = self.head.place(shapes)
+        canvas.paint_shades(placed, self.look, SHADES, Part.HAIR, soften * self.head.scale)
 
     def _paint_tufts(self, canvas: Canvas) -> None:
         """Short tufts that stand out of the outline."""
@@ -258,8 +257,8 @@ class Hair:
         width = rng.uniform(0.8, 1.7) * (high - low) / count + 0.04
         profile = np.interp(steps(len(paths)), (0, 0.6, 0.85, 1), (1, 0.95, 0.6, 0.05))
         shapes = locks(paths, width * rng.uniform(0.7, 1.4, count), profile)
-        on_head = head.on_face(shapes.reshape(-1, 2), 0.06).reshape(shapes.shape)
-        shadow = list(head.place(moved(on_head, 0, 0.06).reshape(-1, 2)).reshape(shapes.shape))
+        on_head = head.on_face(shapes, 0.06)
+        shadow = head.place(moved(on_head, 0, 0.06))
         canvas.tint(shadow, (0.70, 0.63, 0.61), soften=0.05 * head.scale)
         self._paint_shapes(canvas, on_head, 0.006)
 
@@ -272,5 +271,5 @@ class Hair:
         along = dome[at + rng.choice((-9, 9), 24)] - dome[at]
         out = (dome[at] - (self.middle, -0.3)) * rng.uniform(0.02, 0.08, (24, 1))
         hairs = strokes(dome[at], dome[at] + along + out, 0.013)
-        placed = self.head.place(hairs.reshape(-1, 2)).reshape(hairs.shape)
-        canvas.paint(list(placed), self.person.hair, opacity=0.45)
+        placed = self.head.place(hairs)
+        canvas.paint(placed, self.person.hair, opacity=0.45)

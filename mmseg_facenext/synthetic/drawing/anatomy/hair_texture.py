@@ -97,7 +97,7 @@ class HairTexture:
         streaks *= self.streaks
         light -= streaks
         # plain hair, streaks and gloss, mixed channel by channel
-        return cv2.transform(cv2.merge([light, streaks, glow]), self.mix)
+        return np.tensordot(self.mix, np.stack([light, streaks, glow]), 1)
 
 
 def locks(paths: np.ndarray, widths: np.ndarray, profile: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ Points = np.ndarray
 """(N, 2) float, unit coordinates unless said otherwise."""
 Colour = Sequence[float] | np.ndarray
 Texture = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Maps two (h, w) grids of unit x and y to (h, w, 3) RGB."""
+"""Maps two (h, w) grids of unit x and y to (3, h, w) RGB."""
 Paint = Colour | Texture
 """Also a picture of the canvas's size, (3, size, size) float32, of which the covered part is taken."""
 Outlines = np.ndarray | Sequence[np.ndarray]
@@ -102,8 +102,8 @@ class Canvas:
         if callable(colour):
             value = colour(*self._grid(rows, columns, 2 if coarse else 1))
             if coarse:
-                value = cv2.resize(value, None, fx=2, fy=2)[: cover.shape[0], : cover.shape[1]]
-            value = value.transpose(2, 0, 1)
+                value = np.stack([cv2.resize(plane, None, fx=2, fy=2) for plane in value])
+                value = value[:, : cover.shape[0], : cover.shape[1]]
         else:
             value = np.asarray(colour, np.float32)
             value = value[:, rows, columns] if value.ndim == 3 else value[:, None, None]
@@ -134,6 +134,30 @@ class Canvas:
         if part is not None:
             np.copyto(self.labels[rows, columns], np.uint8(part), where=cover > 127)
 
+    def paint_shades(
+        self,
+        outlines: np.ndarray,
+        colour: np.ndarray,
+        shades: Sequence[float],
+        part: Part,
+        soften: float = 0.0,
+    ) -> None:
+        """Fill outlines, (count, N, 2), with a picture, each in one of some shades of it in turn."""
+        found = self._cover(outlines, soften, None)
+        if found is None:
+            return
+        rows, columns, cover = found
+        np.copyto(self.labels[rows, columns], np.uint8(part), where=cover > 127)
+        shade = np.full(cover.shape, shades[0], np.float32)
+        offset = (-FIXED * columns.start - FIXED // 2, -FIXED * rows.start - FIXED // 2)
+        for index, outline in enumerate(self._fixed(outlines, 1)[1]):
+            cv2.fillPoly(shade, [outline], shades[index % len(shades)], cv2.LINE_8, SHIFT, offset)
+        target = self.planes[:, rows, columns]
+        difference = colour[:, rows, columns] * shade
+        difference -= target
+        difference *= np.multiply(cover, np.float32(1 / 255), dtype=np.float32)
+        target += difference
+
     def mark(self, outlines: Outlines, part: Part, clip: Outlines | Stencil | None = None) -> None:
         """Label pixels without touching the picture."""
         found = self._cover(outlines, 0.0, clip)
@@ -160,24 +184,23 @@ class Canvas:
     def fill(self, texture: Texture) -> None:
         """Replace the whole picture by a texture without fine detail; labels stay."""
         half = (np.arange(-(-self.size // 2), dtype=np.float32) * 2 + 1) / self.size
-        small = texture(*np.meshgrid(half, half)).astype(np.float32, copy=False)
-        large = cv2.resize(small, None, fx=2, fy=2)
-        self.image[:] = large[: self.size, : self.size]
+        for plane, small in zip(self.planes, texture(*np.meshgrid(half, half)), strict=True):
+            plane[:] = cv2.resize(small, None, fx=2, fy=2)[: self.size, : self.size]
 
     def render(self, texture: Texture, outlines: Outlines) -> np.ndarray:
         """Return a texture around outlines, (3, size, size), for `paint` to take parts of it; elsewhere it is 0."""
         planes = np.zeros_like(self.planes)
-        left, top, right, bottom = _box(self._fixed(outlines, 1), 2)
+        left, top, right, bottom = _box(self._fixed(outlines, 1)[0], 2)
         rows = slice(max(top, 0), min(bottom, self.size))
         columns = slice(max(left, 0), min(right, self.size))
         if rows.start < rows.stop and columns.start < columns.stop:
-            planes[:, rows, columns] = texture(*self._grid(rows, columns)).transpose(2, 0, 1)
+            planes[:, rows, columns] = texture(*self._grid(rows, columns))
         return planes
 
     def stencil(self, outlines: Outlines) -> Stencil:
         """Return outlines as a mask that serves as `clip` several times."""
-        shapes = self._fixed(outlines, 1)
-        left, top, right, bottom = _box(shapes, 2)
+        points, shapes = self._fixed(outlines, 1)
+        left, top, right, bottom = _box(points, 2)
         left, top = min(max(left, 0), self.size), min(max(top, 0), self.size)
         width, height = max(min(right, self.size) - left, 0), max(min(bottom, self.size) - top, 0)
         return Stencil(left, top, _rasterise(shapes, left, top, width, height))
@@ -193,8 +216,8 @@ class Canvas:
         sigma = soften * self.size
         # A wide blur needs no fine grid: drawing it coarsely costs the same at every picture size.
         step = max(1, int(sigma / 0.8))
-        shapes = self._fixed(outlines, step)
-        left, top, right, bottom = _box(shapes, int(2.6 * sigma / step) + 2)
+        points, shapes = self._fixed(outlines, step)
+        left, top, right, bottom = _box(points, int(2.5 * sigma / step) + 2)
         inside = (0, 0, self.size, self.size)
         if clip is not None:
             if not isinstance(clip, Stencil):
@@ -206,7 +229,7 @@ class Canvas:
         if right <= left or bottom <= top:
             return None
         cover = _rasterise(shapes, left, top, right - left, bottom - top)
-        if sigma > 0.4:
+        if sigma > 0.45:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma / step, borderType=cv2.BORDER_REPLICATE)
         if step > 1:
             cover = cv2.resize(cover, None, fx=step, fy=step)
@@ -219,25 +242,23 @@ class Canvas:
             cover = cv2.min(cover, clip.cover[y : y + bottom - top, x : x + right - left])
         return slice(top, bottom), slice(left, right), cover
 
-    def _fixed(self, outlines: Outlines, step: int) -> list[np.ndarray]:
-        """Outlines in sixteenths of a cell of `step` pixels, int32, as `fillPoly` takes them."""
+    def _fixed(self, outlines: Outlines, step: int) -> tuple[np.ndarray, Sequence[np.ndarray]]:
+        """All points in sixteenths of a cell of `step` pixels, (N, 2) int32, and the same for each outline."""
         scale = FIXED * self.size / step
-        if isinstance(outlines, np.ndarray):
-            fixed = np.rint(outlines * scale).astype(np.int32)
-            return [fixed] if fixed.ndim == 2 else list(fixed)
-        if len(outlines) == 1:
-            return [np.rint(outlines[0] * scale).astype(np.int32)]
-        fixed = np.rint(np.concatenate(outlines) * scale).astype(np.int32)
+        whole = isinstance(outlines, np.ndarray)
+        fixed = np.rint((outlines if whole else np.concatenate(outlines)) * scale).astype(np.int32)
+        if whole:
+            return fixed.reshape(-1, 2), [fixed] if fixed.ndim == 2 else fixed
         found, start = [], 0
         for outline in outlines:
             found.append(fixed[start : start + len(outline)])
             start += len(outline)
-        return found
+        return fixed, found
 
 
-def _box(shapes: list[np.ndarray], margin: int) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of a box around shapes, in whole cells."""
-    x, y, width, height = cv2.boundingRect(shapes[0] if len(shapes) == 1 else np.concatenate(shapes))
+def _box(points: np.ndarray, margin: int) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a box around points, in whole cells."""
+    x, y, width, height = cv2.boundingRect(points)
     return (
         x // FIXED - margin,
         y // FIXED - margin,
@@ -246,10 +267,12 @@ def _box(shapes: list[np.ndarray], margin: int) -> tuple[int, int, int, int]:
     )
 
 
-def _rasterise(shapes: list[np.ndarray], left: int, top: int, width: int, height: int) -> np.ndarray:
+def _rasterise(shapes: Sequence[np.ndarray], left: int, top: int, width: int, height: int) -> np.ndarray:
     """Return how much of each cell is covered, uint8 (height, width)."""
     cover = np.zeros((height, width), np.uint8)
     offset = (-FIXED * left - FIXED // 2, -FIXED * top - FIXED // 2)
-    for shape in shapes if width and height else ():  # one by one: where two overlap, one call would leave a hole
+    for shape in (
+        shapes if width and height else ()
+    ):  # one by one: where two overlap, one call would leave a hole
         cv2.fillPoly(cover, [shape], 255, cv2.LINE_AA, SHIFT, offset)
     return cover

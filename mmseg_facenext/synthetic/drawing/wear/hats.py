@@ -142,8 +142,8 @@ class Hat:
             weave = weave + 1.2 * np.sin(x * 26) * np.cos(y * 3)
         light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * float(self.person.light[0]), -1, 1)
         light -= 0.12 * np.clip(np.abs(x) - 0.6, 0, 1)
-        colour = self.colour.astype(np.float32)
+        colour = self.colour.astype(np.float32)[:, None, None]
         if self.stripes:
-            other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)[..., None]
-            colour = colour + (self.other.astype(np.float32) - colour) * other
-        return colour * light[..., None]
+            other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)
+            colour = colour + (self.other.astype(np.float32)[:, None, None] - colour) * other
+        return colour * light
