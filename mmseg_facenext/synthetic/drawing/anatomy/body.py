@@ -107,7 +107,7 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
     strength = rng.uniform(0.3, 1.0) * np.array((0.5, 0.58, 0.61))
     canvas.tint(chin, 1 - strength, soften=rng.choice((0.015, 0.06, 0.14)) * unit, clip=clip)
     if rng.random() < 0.35:  # creases around the throat, which are no necklaces
-        for y in rng.uniform(1.3, d + 0.1, int(rng.integers(1, 4))):
+        for y in rng.uniform(1.3, max(1.3, d + 0.1), int(rng.integers(1, 4))):
             crease = curve([(-0.9 * w, y - 0.1), (0, y + rng.uniform(0.02, 0.15)), (0.9 * w, y - 0.1)])
             line = ribbon(body.draw(crease), (0, rng.uniform(0.015, 0.05) * unit, 0))
             canvas.tint(
