@@ -237,6 +237,8 @@ class Canvas:
             right, bottom = min(right * step, inside[2]), min(bottom * step, inside[3])
             cover = cover[y - top * step : bottom - top * step, x - left * step : right - left * step]
             left, top = x, y
+            if right <= left or bottom <= top:
+                return None
         if clip is not None:
             x, y = left - clip.left, top - clip.top
             cover = cv2.min(cover, clip.cover[y : y + bottom - top, x : x + right - left])
@@ -245,10 +247,10 @@ class Canvas:
     def _fixed(self, outlines: Outlines, step: int) -> tuple[np.ndarray, Sequence[np.ndarray]]:
         """All points in sixteenths of a cell of `step` pixels, (N, 2) int32, and the same for each outline."""
         scale = FIXED * self.size / step
-        whole = isinstance(outlines, np.ndarray)
-        fixed = np.rint((outlines if whole else np.concatenate(outlines)) * scale).astype(np.int32)
-        if whole:
-            return fixed.reshape(-1, 2), [fixed] if fixed.ndim == 2 else fixed
+        points = outlines if isinstance(outlines, np.ndarray) else np.concatenate(outlines)
+        fixed = np.rint(points * scale).astype(np.int32)
+        if isinstance(outlines, np.ndarray):
+            return fixed.reshape(-1, 2), [fixed] if fixed.ndim == 2 else list(fixed)
         found, start = [], 0
         for outline in outlines:
             found.append(fixed[start : start + len(outline)])
