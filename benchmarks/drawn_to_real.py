@@ -109,6 +109,7 @@ def config_of(row: str, work_dir: Path, args: argparse.Namespace) -> Config:
         'train_dataloader.batch_size': args.batch,
         'train_dataloader.num_workers': args.cores,
         'train_dataloader.dataset.count': args.count,
+        'train_dataloader.dataset.image_size': 256,  # as the recipe of the packaged parser, with which it shares faces
         'train_dataloader.dataset.cache_dir': args.faces or f'{args.folder}/faces',
         'train_dataloader.dataset.photographs': args.photographs,
         'train_cfg.max_iters': iterations,

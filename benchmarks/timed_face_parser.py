@@ -146,10 +146,8 @@ class TimeLimitHook(Hook):
         factor = max(0.001, min(20 * passed, 1 - passed))
         for group, rate in zip(runner.optim_wrapper.param_groups, self.rates, strict=True):
             group['lr'] = factor * rate
-        if passed >= 1:
-            left = 1  # this one is the last
-        else:  # an estimate, for the log
-            left = max(2, round(runner.iter * (1 - passed) / passed)) if runner.iter else 1000
+        estimate = round(runner.iter * (1 - passed) / passed) if runner.iter else 1000  # for the log
+        left = 1 if passed >= 1 else max(2, estimate)
         runner.train_loop._max_iters = runner.iter + left
 
 
