@@ -9,7 +9,7 @@ import torch
 from mmseg.models import SegDataPreProcessor as MMSegDataPreProcessor
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...errors import UserError
 
@@ -21,7 +21,24 @@ class FacePreProcessor(MMSegDataPreProcessor):
     Images and labels travel as uint8; on the device images are normalised and labels become int64, as losses want
     them. Upstream sends every image and every label map by itself, from memory that the GPU cannot read directly,
     and waits for each.
+
+    Args:
+        batch_augments: configs of modules, called in turn in training with photos (B, 3, H, W), normalised, and their
+            samples; each returns both. mmseg's preprocessor takes them too, but does not build them.
+        kwargs: those of mmseg's preprocessor.
     """
+
+    def __init__(self, batch_augments: Sequence[dict] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.augments = nn.ModuleList(MODELS.build(each) for each in batch_augments or ())
+        self.batch_augments = self._augmented if self.augments else None
+
+    def _augmented(
+        self, inputs: Tensor, data_samples: list[SegDataSample]
+    ) -> tuple[Tensor, list[SegDataSample]]:
+        for augment in self.augments:
+            inputs, data_samples = augment(inputs, data_samples)
+        return inputs, data_samples
 
     def forward(self, data: Any, training: bool = False) -> Any:
         """Raises:

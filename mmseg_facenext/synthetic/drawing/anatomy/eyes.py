@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import ellipse, ribbon, strokes
+from ..painting.curves import circle, joined, ribbon, strokes
 from ..person import Person
 from .head import Head
 from .outlines import Eye
@@ -40,18 +40,18 @@ class _Lids:
 
     def above(self, height) -> np.ndarray:
         """Return the line `height` above the upper lid's edge, in the picture."""
-        return self.head.draw(np.stack([self.x, self.upper_y - height], 1))
+        return self.head.draw(joined(self.x, self.upper_y - height))
 
     def below(self, depth) -> np.ndarray:
-        return self.head.draw(np.stack([self.x, self.lower_y + depth], 1))
+        return self.head.draw(joined(self.x, self.lower_y + depth))
 
     def corner(self) -> np.ndarray:
-        return self.head.draw(np.stack([self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2], 1))
+        return self.head.draw(joined(self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2))
 
     def wing(self) -> np.ndarray:
         """Return where lashes leave the outer corner."""
         x = self.x[-1] + self.side * np.linspace(-0.02, 0.06, 4)
-        return self.head.draw(np.stack([x, self.upper_y[-1] + np.linspace(0, -0.05, 4)], 1))
+        return self.head.draw(joined(x, self.upper_y[-1] + np.linspace(0, -0.05, 4)))
 
 
 def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
@@ -112,11 +112,11 @@ def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rand
     white = np.array((0.93, 0.90, 0.89)) * rng.uniform(0.85, 1.07) * shade
     for eye in eyes:
         canvas.paint(eye.almond, white, Part.L_EYE if eye.side > 0 else Part.R_EYE)
-    almonds = [eye.almond for eye in eyes]
+    almonds = canvas.stencil([eye.almond for eye in eyes])
+    centres = np.array([(eye.middle + gaze[0], gaze[1] - 0.015) for eye in eyes])[:, None]
 
     def discs(radius, dx=0.0, dy=0.0):
-        y = gaze[1] - 0.015 + dy
-        return [head.draw(ellipse(eye.middle + gaze[0] + dx, y, radius, radius)) for eye in eyes]
+        return head.draw(circle(20) * radius + centres + (dx, dy))
 
     canvas.paint(discs(0.112), iris * 0.45, clip=almonds)
     canvas.paint(discs(0.097), iris * shade, clip=almonds, soften=0.012 * unit)
@@ -149,7 +149,7 @@ def paint_brows(
         t = np.linspace(0, 1, 14)
         x = side * (inner + (0.74 - inner) * t)
         y = height + frown * (1 - t) - arch * np.sin(np.pi * np.minimum(t * 0.8, 1)) + 0.03 * t**3
-        spine = np.stack([x, y], 1)
+        spine = joined(x, y)
         brow = head.draw(ribbon(spine, np.array((0.75, 1.0, 0.95, 0.7, 0.15)) * thickness), 0.03)
         canvas.paint(
             brow,
@@ -166,8 +166,8 @@ def paint_brows(
 
 def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng) -> None:
     roots = spine[rng.integers(0, len(spine) - 1, 26)]
-    roots = roots + np.stack([np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness], 1)
-    reach = np.stack([side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26)], 1)
+    roots = roots + joined(np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness)
+    reach = joined(side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26))
     hairs = strokes(roots, roots + reach, 0.014)
-    placed = head.draw(hairs.reshape(-1, 2), 0.03).reshape(hairs.shape)
-    canvas.paint(list(placed), colour * 0.7, opacity=density * 0.6)
+    placed = head.draw(hairs, 0.03)
+    canvas.paint(placed, colour * 0.7, opacity=density * 0.6)

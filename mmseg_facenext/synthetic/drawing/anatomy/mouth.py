@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import ellipse, ribbon
+from ..painting.curves import ellipse, joined, ribbon
 from ..person import Person
 from .head import Head
 
@@ -34,7 +34,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     lift = 0.10 * arch
 
     def at(y):
-        return head.draw(np.stack([x, y], 1), lift)
+        return head.draw(joined(x, y), lift)
 
     rows = [at(y) for y in (upper_outer, upper_inner, lower_inner, lower_outer)]
     below = at(lower_outer + 0.06)
@@ -68,6 +68,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
 def _paint_mouth_inside(canvas, head, opening, at, upper_inner, arch, gap, rng) -> None:
     unit = head.scale
     canvas.paint(opening, (0.22, 0.07, 0.07), Part.MOUTH)
+    opening = canvas.stencil(opening)
     tongue = at(upper_inner + gap * arch * 1.0)
     canvas.paint(
         ribbon(tongue[3:-3], 0.14 * gap / 0.2 * unit),

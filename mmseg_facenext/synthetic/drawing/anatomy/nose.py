@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import curve, ellipse, mirror, ribbon
+from ..painting.curves import curve, ellipse, joined, mirror, ribbon
 from ..person import Person
 from .head import Head
 
@@ -50,7 +50,7 @@ def paint_nose(
                 soften=0.035 * unit,
             )
     down = np.linspace(0, 1, 4)
-    bridge = head.draw(np.stack([0 * down, 0.52 * long * down], 1), 0.04 + 0.2 * down)
+    bridge = head.draw(joined(0 * down, 0.52 * long * down), 0.04 + 0.2 * down)
     lower = outline[outline[:, 1] > 0.5]
     lower = lower[np.argsort(lower[:, 0])]
     return bridge, head.place(head.on_face(lower[:, :2], lower[:, 2]))
@@ -72,6 +72,6 @@ def paint_wrinkles(canvas: Canvas, head: Head, person: Person, rng: np.random.Ge
     for y in (-0.82, -0.66, -0.52):
         bend = rng.normal(0, 0.02, 5)
         if person.age > 0.75:
-            line = curve(np.stack([np.linspace(-0.55, 0.55, 5), y + bend], 1))
+            line = curve(joined(np.linspace(-0.55, 0.55, 5), y + bend))
             faint = 0.4 + 0.6 * factor
             canvas.tint(ribbon(head.draw(line), (0, 0.025 * unit, 0)), faint, soften=0.016 * unit)

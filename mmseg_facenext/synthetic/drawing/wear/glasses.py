@@ -6,7 +6,7 @@ import numpy as np
 
 from ..anatomy.head import Head
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import curve, loop, moved, ribbon
+from ..painting.curves import curve, joined, loop, moved, ribbon
 from ..person import Person
 from .jewellery import METALS
 
@@ -81,4 +81,4 @@ class Glasses:
     def _rim(self, side: int) -> np.ndarray:
         angle = np.linspace(0, 2 * np.pi, 36, endpoint=False)
         x, y = (np.sign(f) * np.abs(f) ** (2 / self.power) for f in (np.cos(angle), np.sin(angle)))
-        return np.stack([side * (self.x + self.half_w * x), self.y + self.half_h * y * (1 - 0.12 * x)], 1)
+        return joined(side * (self.x + self.half_w * x), self.y + self.half_h * y * (1 - 0.12 * x))
