@@ -102,3 +102,9 @@ def test_a_soft_stroke_clipped_by_what_is_outside_paints_nothing():
     canvas.paint(whole, (1, 1, 1))
     canvas.tint(whole, (0.0, 0, 0), soften=0.1, clip=whole + (1.01, 0))
     assert canvas.image.min() == 1
+
+
+def test_a_small_ellipse_is_labelled_as_large_as_it_is():
+    canvas, angle = Canvas(128), np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    canvas.paint(0.5 + np.stack([8 * np.cos(angle), 3 * np.sin(angle)], 1) / 128, (1, 1, 1), Part.L_EYE)
+    assert (canvas.labels == Part.L_EYE).sum() == pytest.approx(np.pi * 8 * 3, rel=0.1)

@@ -99,7 +99,7 @@ def sample_person(rng: np.random.Generator) -> Person:
         hat=hat,
         glasses=glasses,
         earrings=bool(rng.random() < (0.4 if feminine else 0.08)),
-        necklace=bool(rng.random() < (0.27 if feminine else 0.07)),
+        necklace=bool(rng.random() < (0.22 if feminine else 0.06)),
         beard=beard,
         beard_weight=float(rng.uniform(0.35, 1.0)),
         beard_colour=np.clip(beard_colour, 0.02, 0.95),

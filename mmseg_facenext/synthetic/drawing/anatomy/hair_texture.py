@@ -44,7 +44,7 @@ class HairTexture:
             self.colour * rng.uniform(1.1, 1.6) + rng.uniform(0.05, 0.45) * np.array((1, 0.95, 0.88)), 0, 1
         ).astype(np.float32)
         self.mix = np.stack([self.colour, self.streak, shine], 1)
-        self.gloss = np.float32(rng.choice((0.4, 1.0, 1.4)) * rng.uniform(0.1, 0.8))
+        self.gloss = np.float32(rng.choice((0.4, 1.0, 1.7)) * rng.uniform(0.1, 0.9))
         self.band = np.float32(rng.uniform(-1.8, -0.4))
         self.width = np.float32(rng.uniform(0.1, 0.55))
         self.light_x = float(person.light[0])

@@ -52,7 +52,7 @@ class Head(Frame):
         self.yaw, self.pitch = person.yaw, person.pitch
         self.axis = float(-0.6 * np.sin(person.yaw))  # crops are centred on the face, not the skull
         jaw = rng.normal(0.97 if person.feminine else 1.05, 0.08)
-        self.length = rng.normal(1.0, 0.04)
+        self.length = rng.normal(0.93, 0.045)
         lower = np.interp(OUTLINE_Y, (0.2, 1.0, 1.5), (0, 1, 0.6))
         chin = 1 + rng.normal(0.1, 0.14) * np.interp(OUTLINE_Y, (1.2, 1.45), (0, 1))
         cheeks = 1 + rng.normal(0, 0.04) * np.exp(-(((OUTLINE_Y - 0.8) / 0.4) ** 2))
@@ -61,7 +61,7 @@ class Head(Frame):
         self.nose_width = rng.normal(0.95 if person.feminine else 1.08, 0.1)
         self.nose_length = rng.normal(1.0, 0.05)
         self.ear_flare = rng.uniform(0.18, 0.5)  # angle between an ear and the line of sight
-        self.ear_size, self.ear_y = rng.normal(1.0, 0.1), rng.normal(0, 0.06)
+        self.ear_size, self.ear_y = rng.normal(0.86, 0.09), rng.normal(0, 0.06)
         self.surface = self._surface_table()
         self.outwards = np.array((np.sin(self.yaw), self.pitch * np.cos(self.yaw) * self.length))
         eyes = self.on_face([(-self.eye_distance, 0), (self.eye_distance, 0)])

@@ -26,11 +26,12 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     x = wide * t
     bend = y0 - curl * smile * t**2 + 0.2 * curl * smile + skew * t
     arch = (1 - t**2).clip(0)
-    bow = 0.105 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
-    upper_inner = bend - (1 - drop) * gap * arch
-    lower_inner = bend + drop * gap * arch
+    open_ = (1 - (t / rng.uniform(0.75, 0.95)) ** 2).clip(0)  # the lips touch near the corners
+    bow = 0.125 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
+    upper_inner = bend - (1 - drop) * gap * open_
+    lower_inner = bend + drop * gap * open_
     upper_outer = np.minimum(upper_inner - bow * (1 - 0.5 * gap), upper_inner)
-    lower_outer = lower_inner + 0.185 * full * arch**0.75
+    lower_outer = lower_inner + 0.215 * full * arch**0.75
     lift = 0.10 * arch
 
     def at(y):
@@ -51,8 +52,16 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     bright, glow = np.clip(person.skin * 1.25 + 0.1, 0, 1), rng.uniform(0.1, 0.5) + 0.4 * person.makeup
     canvas.paint(ribbon(shine, (0, 0.04 * unit, 0)), bright, soften=0.012 * unit, opacity=glow)
     if gap:
+        inside = np.flatnonzero(open_)
         _paint_mouth_inside(
-            canvas, head, np.concatenate([rows[1], rows[2][::-1]]), at, upper_inner, arch, gap, rng
+            canvas,
+            head,
+            np.concatenate([rows[1][inside], rows[2][inside][::-1]]),
+            at,
+            upper_inner,
+            open_,
+            gap,
+            rng,
         )
     else:
         canvas.mark(ribbon(rows[1], 0.006 * unit), Part.U_LIP)
