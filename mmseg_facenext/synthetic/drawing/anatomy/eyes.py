@@ -71,7 +71,7 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     _paint_lids(canvas, eyes, person, rng)
     _paint_balls(canvas, eyes, person, rng)
     unit, lash = head.scale, np.minimum(person.hair, 0.25) * 0.5
-    weight = (0.016 + 0.026 * person.makeup + 0.01 * person.feminine) * unit
+    weight = (0.02 + 0.03 * person.makeup + 0.012 * person.feminine) * unit
     upper = [ribbon(eye.upper, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight)) for eye in eyes]
     canvas.paint(upper, lash, soften=0.004 * unit, opacity=0.9)
     lower = [ribbon(eye.lower, (0, 0.012 * unit, 0.016 * unit)) for eye in eyes]
@@ -170,7 +170,7 @@ def paint_brows(
             brow,
             colour,
             Part.L_BROW if side > 0 else Part.R_BROW,
-            opacity=density * 0.75,
+            opacity=density * rng.uniform(0.45, 0.75),
             soften=0.011 * head.scale,
         )
         _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng)
@@ -182,7 +182,7 @@ def paint_brows(
 def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng) -> None:
     roots = spine[rng.integers(0, len(spine) - 1, 26)]
     roots = roots + joined(np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness)
-    reach = joined(side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26))
+    reach = joined(side * rng.uniform(0.03, 0.075, 26), rng.uniform(-0.05, 0.01, 26))
     hairs = strokes(roots, roots + reach, 0.014)
     placed = head.draw(hairs, 0.03)
-    canvas.paint(placed, colour * 0.7, opacity=density * 0.6)
+    canvas.paint(placed, colour * 0.5, opacity=density * 0.8)
