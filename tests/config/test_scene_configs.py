@@ -80,7 +80,7 @@ QUICK = ('ade', 'city', 'voc')  # coco is laid out as city
     'scene', [scene if scene in QUICK else pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES]
 )
 def test_training_validation_and_testing_at_several_scales(scene, tmp_path, monkeypatch):
-    # Charts of 150 classes take seconds; tests/visualization draws them.
+    # Charts of 150 classes take seconds; test_report_hook.py draws some.
     monkeypatch.setattr('mmseg_facenext.visualization.score_charts.draw_per_class', lambda *arguments: None)
     name, write_tree, num_classes, has_background = SCENES[scene]
     write_tree(tmp_path / 'data')
