@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -223,7 +224,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     networks = build(args.size, args.shape, args.batch, args.device)
     reference = networks.upstream(networks.image)
     with tempfile.TemporaryDirectory() as folder:
-        runs = {name: runnable(name, networks, Path(folder), args.threads) for name in sides}
+        runs = {}
+        for name in sides:
+            try:
+                runs[name] = runnable(name, networks, Path(folder), args.threads)
+            except UserError as error:  # the processor lacks the precision, or a package is missing
+                print(f'{name} is left out: {error}', file=sys.stderr)
         closeness = {name: Closeness.of(run(), reference) for name, run in runs.items()}
         for name, close in closeness.items():
             least = LEAST_AGREEMENT[precision_of(name)]
@@ -232,7 +238,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     f'{name}: {close.agreement:.3%} of the labels are those of upstream, not {least:.2%}'
                 )
         times = compare(runs, args.rounds)
-    print(heading(args, sides), table(times, closeness), sep='\n\n')
+    print(heading(args, tuple(runs)), table(times, closeness), sep='\n\n')
 
 
 if __name__ == '__main__':

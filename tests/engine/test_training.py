@@ -115,7 +115,6 @@ def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeyp
         ({'model.backbone.depth': 3}, r'model\.backbone\.depth: nothing reads that; did you mean depths'),
         ({'optim_wrapper.optimizer.type': 'Adamw'}, 'there is no optimizer .Adamw. here: did you mean AdamW'),
         ({'param_scheduler.0.type': 'LinearL'}, 'there is no schedule .LinearL. here: did you mean LinearLR'),
-        ({'train_dataloader.persistent_workers': True}, 'persistent_workers'),
         ({'train_cfg': None}, 'has no train_cfg: nothing to train'),
         ({'compile': True, 'model.backbone.with_cp': True}, '--compile cannot look into'),
     ],

@@ -23,7 +23,7 @@ class Hair:
         self.head, self.person, self.rng = head, person, rng
         style = self.style = person.hair_style
         self.curly = style == 'curly' or (style in FALLING and rng.random() < 0.15)
-        self.volume = VOLUME[style] * rng.uniform(0.5, 1.6) * (0.5 if person.hat else 1.0)
+        self.volume = VOLUME[style] * rng.uniform(0.5, 1.9) * (0.5 if person.hat else 1.0)
         self.part = rng.uniform(-0.65, 0.65) if style != 'up' else 0.0
         self.wave = rng.choice((0.02, rng.uniform(0, 0.14))) if not self.curly else 0.12
         recede = 0.0 if person.feminine else 0.3 * max(0.0, person.age - 0.3)

@@ -38,9 +38,8 @@ def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
     along = np.empty_like(z)
     along[1:-1] = z[2:] - z[:-2]
     along[0], along[-1] = z[1] - z[0], z[-1] - z[-2]
-    if not isinstance(widths, float | int):
-        widths = np.interp(steps(len(p)), steps(len(widths)), widths)
-    along *= 0.5j * widths / (np.abs(along) + 1e-9)
+    wide = widths if isinstance(widths, float | int) else np.interp(steps(len(p)), steps(len(widths)), widths)
+    along *= 0.5j * wide / (np.abs(along) + 1e-9)
     outline = np.concatenate([z + along, (z - along)[::-1]])
     return outline.view(np.float64).reshape(-1, 2)
 

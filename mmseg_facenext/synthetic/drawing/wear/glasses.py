@@ -21,8 +21,8 @@ class Glasses:
         self.half_w = rng.uniform(0.30, 0.38) * (1.1 if sun else 1)
         self.half_h = rng.uniform(0.21, 0.30) * (1.12 if sun else 1)
         self.y = rng.uniform(0.02, 0.14)
-        self.thick = rng.choice((rng.uniform(0.012, 0.03), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
-        self.rim = rng.choice(('full', 'half', 'none'), p=(0.76, 0.14, 0.1))
+        self.thick = rng.choice((rng.uniform(0.018, 0.035), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
+        self.rim = rng.choice(('full', 'half', 'none'), p=(0.82, 0.13, 0.05))
         self.x = max(head.eye_distance + 0.02, self.half_w + 0.06)
         tinted = rng.choice([0.06, 0.12, 0.5]) * rng.uniform(0.5, 1.5, 3)
         metal = METALS[rng.integers(len(METALS))] * 0.8
