@@ -25,6 +25,7 @@ from mmseg.registry import DATASETS
 from real_faces import score_photos
 
 from mmseg_facenext.checkpoints.publishing import publish
+from mmseg_facenext.cli.arguments import add_cfg_options
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
@@ -51,6 +52,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         '--device', choices=('cpu', 'cuda'), default='cuda' if torch.cuda.is_available() else 'cpu'
     )
     parser.add_argument('--seed', type=int, default=0)
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 
@@ -61,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.environ['CUDA_VISIBLE_DEVICES'] = ''
     out, end = Path(args.out), started + 60 * args.minutes
     out.mkdir(parents=True, exist_ok=True)
-    cfg = load_config(args.config, {'work_dir': str(out / 'training')})
+    cfg = load_config(args.config, {'work_dir': str(out / 'training'), **(args.cfg_options or {})})
     cfg.train_dataloader.dataset.cache_dir = args.faces or str(out / 'faces')
     cfg.train_dataloader.num_workers = usable_cores()
     cfg.val_dataloader.num_workers = cfg.test_dataloader.num_workers = usable_cores()
