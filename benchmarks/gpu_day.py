@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,36 +26,26 @@ from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.utils.text_table import text_table
 
 ROOT = Path(__file__).parents[1]
-CONSOLE = 1800  # characters of each part
-BOTH = ['--size', 'tiny', 'base']
-PARTS: dict[str, tuple[int, list[str]]] = {  # name: (seconds, script and its arguments)
-    'tests': (80, ['-m', 'pytest', '-q', '-m', 'gpu', '-n4', '-p', 'no:cacheprovider']),
+CONSOLE = 1600  # characters of each part
+PARTS = {  # name: (seconds, script and its arguments)
+    'tests': (80, '-m pytest -q -m gpu -n6 -p no:cacheprovider'),
     'training': (
         90,
-        ['training.py', *BOTH, '--sides', 'upstream bf16', 'ours bf16', 'ours bf16 channels_last'],
+        "training.py --size tiny base --sides 'upstream bf16' 'ours bf16' 'ours bf16 channels_last'",
     ),
-    'inference': (60, ['inference.py', *BOTH, '--batch', '1', '32']),
-    'kernels-training': (45, ['training.py', '--size', 'tiny', '--sides', 'ours bf16', 'ours bf16 kernels']),
+    'inference': (60, 'inference.py --size tiny base --batch 1 32'),
+    'kernels-training': (
+        45,
+        "training.py --size tiny --operators 12 --sides 'ours bf16' 'ours bf16 kernels'",
+    ),
     'kernels-inference': (
         40,
-        [
-            'inference.py',
-            *BOTH,
-            '--batch',
-            '1',
-            '32',
-            '--sides',
-            'fused bf16 graph',
-            'fused bf16 graph nchw kernels',
-        ],
+        "inference.py --batch 1 32 --operators 12 --sides 'fused bf16 graph' 'fused bf16 graph nchw kernels'",
     ),
-    'compiled-training': (
-        80,
-        ['training.py', '--size', 'tiny', '--sides', 'ours bf16', 'ours bf16 compiled'],
-    ),
+    'compiled-training': (80, "training.py --size tiny --sides 'ours bf16' 'ours bf16 compiled'"),
     'compiled-inference': (
         60,
-        ['inference.py', '--batch', '1', '32', '--sides', 'fused bf16 graph', 'fused bf16 compiled graph'],
+        "inference.py --batch 1 32 --sides 'fused bf16 graph' 'fused bf16 compiled graph'",
     ),
 }
 QUICK = ['--size', 'tiny', '--batch', '2', '--shape', '32', '32', '--rounds', '1']
@@ -89,14 +80,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         with log.open('a') as file:
             file.write(f'## {name}\n\n{said}\n')
-        print(f'## {name}\n\n{said[-CONSOLE:]}', flush=True)
+        print(f'## {name}\n\n{shortened(said)}', flush=True)
         rows.append([name, f'{time.monotonic() - begun:.0f}', how])
     print(text_table(['part', 'seconds', 'ended'], rows))
 
 
 def command(part: str, args: argparse.Namespace) -> list[str]:
     """Return the arguments of Python."""
-    options = PARTS[part][1]
+    options = shlex.split(PARTS[part][1])
     if part == 'tests':
         files = sorted(
             str(path) for path in (ROOT / 'tests').rglob('test_*.py') if 'mark.gpu' in path.read_text()
@@ -106,11 +97,22 @@ def command(part: str, args: argparse.Namespace) -> list[str]:
     return [str(ROOT / 'benchmarks' / options[0]), *options[1:]]
 
 
+def shortened(text: str) -> str:
+    """Return the text without its middle, where it is long."""
+    half = CONSOLE // 2
+    return text if len(text) <= CONSOLE else f'{text[:half]}\n[...]\n{text[-half:]}'
+
+
 def start(arguments: Sequence[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env={**os.environ, 'PYTHONUNBUFFERED': '1', 'TORCHINDUCTOR_COMPILE_THREADS': '4'},
+        env={
+            **os.environ,
+            'PYTHONUNBUFFERED': '1',
+            'PYTHONWARNINGS': 'ignore',
+            'TORCHINDUCTOR_COMPILE_THREADS': '4',
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
