@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,24 @@ class FaceDataset(BaseSegDataset):
         try:
             return super().prepare_data(idx)
         except UserError as error:
-            if self.on_bad_file == 'error' or self.test_mode or self.split in ('val', 'test'):
+            if not self._skips:
                 raise
             self._skip(super().get_data_info(idx), error)
             return None
+
+    @property
+    def _skips(self) -> bool:
+        return self.on_bad_file == 'skip' and not self.test_mode and self.split not in ('val', 'test')
+
+    def leave_out(self, missing: Collection[Any], reason: str) -> None:
+        """Take the images `missing` out of the list with a warning, where bad files are skipped.
+
+        Raises:
+            UserError: they are not skipped; `reason` says what is missing.
+        """
+        if not self._skips:
+            raise UserError(reason)
+        print_log(f'left out (on_bad_file=skip): {reason}', 'current', logging.WARNING)
 
     def _skip(self, entry: dict[str, Any], error: UserError) -> None:
         if self._bad[entry['image_id']]:

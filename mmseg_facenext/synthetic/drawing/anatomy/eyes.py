@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import ellipse, ribbon, strokes
+from ..painting.curves import circle, joined, ribbon, strokes
 from ..person import Person
 from .head import Head
 from .outlines import Eye
@@ -36,22 +36,29 @@ class _Lids:
         self.lower_y = -slant * t + low * (1 - np.abs(t - 0.12) ** 1.9).clip(0)
         self.upper, self.lower = self.above(0), self.below(0)
         self.almond = np.concatenate([self.upper, self.lower[::-1]])
+        # the corners, where the lids meet, are skin in the labels
+        self.opening = np.concatenate([self.upper[1:-1], self.lower[-2:0:-1]])
         self.lid = np.concatenate([self.above(0.10 - 0.03 * np.abs(t)), self.upper[::-1]])
 
     def above(self, height) -> np.ndarray:
         """Return the line `height` above the upper lid's edge, in the picture."""
-        return self.head.draw(np.stack([self.x, self.upper_y - height], 1))
+        return self.head.draw(joined(self.x, self.upper_y - height))
 
     def below(self, depth) -> np.ndarray:
-        return self.head.draw(np.stack([self.x, self.lower_y + depth], 1))
+        return self.head.draw(joined(self.x, self.lower_y + depth))
 
     def corner(self) -> np.ndarray:
-        return self.head.draw(np.stack([self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2], 1))
+        return self.head.draw(joined(self.x[:3], (self.upper_y[:3] + self.lower_y[:3]) / 2))
+
+    def inner(self) -> np.ndarray:
+        """Return the hollow between the eye and the bridge of the nose."""
+        x, y = self.middle - self.side * 0.22, -0.04
+        return self.head.draw(circle(12) * (0.07, 0.13) + (x, y))
 
     def wing(self) -> np.ndarray:
         """Return where lashes leave the outer corner."""
         x = self.x[-1] + self.side * np.linspace(-0.02, 0.06, 4)
-        return self.head.draw(np.stack([x, self.upper_y[-1] + np.linspace(0, -0.05, 4)], 1))
+        return self.head.draw(joined(x, self.upper_y[-1] + np.linspace(0, -0.05, 4)))
 
 
 def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> tuple[Eye, Eye]:
@@ -59,12 +66,12 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     opening = float(np.clip(rng.normal(0.76, 0.18), 0.3, 1.25))
     if rng.random() < 0.03:
         opening = 0.06  # closed
-    shape = rng.uniform(0.2, 0.235), rng.normal(0.015, 0.025), opening
+    shape = rng.uniform(0.175, 0.215), rng.normal(0.02, 0.03), opening
     left, right = eyes = [_Lids(head, side, *shape) for side in (-1, 1)]
     _paint_lids(canvas, eyes, person, rng)
     _paint_balls(canvas, eyes, person, rng)
     unit, lash = head.scale, np.minimum(person.hair, 0.25) * 0.5
-    weight = (0.016 + 0.026 * person.makeup + 0.01 * person.feminine) * unit
+    weight = (0.02 + 0.03 * person.makeup + 0.012 * person.feminine) * unit
     upper = [ribbon(eye.upper, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight)) for eye in eyes]
     canvas.paint(upper, lash, soften=0.004 * unit, opacity=0.9)
     lower = [ribbon(eye.lower, (0, 0.012 * unit, 0.016 * unit)) for eye in eyes]
@@ -81,9 +88,16 @@ def _paint_lids(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rando
     deep = rng.uniform(0.0, 0.8)
     sockets = [np.concatenate([eye.above(0.22), eye.below(0.06)[::-1]]) for eye in eyes]
     canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=0.09 * unit)
-    if rng.random() < 0.12:  # smoky eyes, which are no glasses
+    if rng.random() < 0.2:  # smoky eyes, which are no glasses
         smoke = [np.concatenate([eye.above(0.12), eye.below(0.08)[::-1]]) for eye in eyes]
         canvas.tint(smoke, rng.uniform(0.25, 0.7) * rng.uniform(0.8, 1.1, 3), soften=0.05 * unit)
+    if rng.random() < 0.5:  # the shadow between eye and nose, which is no bridge of glasses
+        inner = [eye.inner() for eye in eyes]
+        canvas.tint(
+            inner,
+            1 - rng.uniform(0.1, 0.75) * np.array((0.5, 0.58, 0.6)),
+            soften=rng.uniform(0.02, 0.06) * unit,
+        )
     lids = [eye.lid for eye in eyes]
     canvas.tint(lids, (0.88, 0.82, 0.80), soften=0.03 * unit)
     if person.makeup > 0.4:
@@ -111,12 +125,13 @@ def _paint_balls(canvas: Canvas, eyes: list[_Lids], person: Person, rng: np.rand
     gaze = rng.normal(0, (0.045, 0.012), 2) - (head.yaw * 0.08, 0)
     white = np.array((0.93, 0.90, 0.89)) * rng.uniform(0.85, 1.07) * shade
     for eye in eyes:
-        canvas.paint(eye.almond, white, Part.L_EYE if eye.side > 0 else Part.R_EYE)
-    almonds = [eye.almond for eye in eyes]
+        canvas.paint(eye.almond, white)
+        canvas.mark(eye.opening, Part.L_EYE if eye.side > 0 else Part.R_EYE)
+    almonds = canvas.stencil([eye.almond for eye in eyes])
+    centres = np.array([(eye.middle + gaze[0], gaze[1] - 0.015) for eye in eyes])[:, None]
 
     def discs(radius, dx=0.0, dy=0.0):
-        y = gaze[1] - 0.015 + dy
-        return [head.draw(ellipse(eye.middle + gaze[0] + dx, y, radius, radius)) for eye in eyes]
+        return head.draw(circle(20) * radius + centres + (dx, dy))
 
     canvas.paint(discs(0.112), iris * 0.45, clip=almonds)
     canvas.paint(discs(0.097), iris * shade, clip=almonds, soften=0.012 * unit)
@@ -137,25 +152,25 @@ def paint_brows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the middle line of the brow at the image's left and of the one at its right."""
     spines = []
-    thickness = rng.normal(0.075 if person.feminine else 0.105, 0.015)
-    thickness = float(np.clip(thickness, 0.05, 0.15))
-    height = rng.normal(-0.27 if person.feminine else -0.25, 0.025)
-    arch = rng.uniform(0.02, 0.10)
+    thickness = rng.normal(0.095 if person.feminine else 0.125, 0.02)
+    thickness = float(np.clip(thickness, 0.06, 0.18))
+    height = rng.normal(-0.23 if person.feminine else -0.2, 0.03)
+    arch = rng.uniform(0.03, 0.15)
     inner = rng.uniform(0.15, 0.22)
-    frown = rng.normal(0.01, 0.02)
+    frown = rng.normal(0.02, 0.03)
     colour = np.clip(person.hair * 0.55, 0.03, 0.5)
     density = rng.uniform(0.6, 0.95)
     for side in (-1, 1):
         t = np.linspace(0, 1, 14)
         x = side * (inner + (0.74 - inner) * t)
         y = height + frown * (1 - t) - arch * np.sin(np.pi * np.minimum(t * 0.8, 1)) + 0.03 * t**3
-        spine = np.stack([x, y], 1)
+        spine = joined(x, y)
         brow = head.draw(ribbon(spine, np.array((0.75, 1.0, 0.95, 0.7, 0.15)) * thickness), 0.03)
         canvas.paint(
             brow,
             colour,
             Part.L_BROW if side > 0 else Part.R_BROW,
-            opacity=density * 0.75,
+            opacity=density * rng.uniform(0.45, 0.75),
             soften=0.011 * head.scale,
         )
         _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng)
@@ -166,8 +181,8 @@ def paint_brows(
 
 def _paint_brow_hairs(canvas, head, spine, side, thickness, colour, density, rng) -> None:
     roots = spine[rng.integers(0, len(spine) - 1, 26)]
-    roots = roots + np.stack([np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness], 1)
-    reach = np.stack([side * rng.uniform(0.05, 0.10, 26), rng.uniform(-0.05, 0.01, 26)], 1)
+    roots = roots + joined(np.zeros(26), rng.uniform(-0.35, 0.4, 26) * thickness)
+    reach = joined(side * rng.uniform(0.03, 0.075, 26), rng.uniform(-0.05, 0.01, 26))
     hairs = strokes(roots, roots + reach, 0.014)
-    placed = head.draw(hairs.reshape(-1, 2), 0.03).reshape(hairs.shape)
-    canvas.paint(list(placed), colour * 0.7, opacity=density * 0.6)
+    placed = head.draw(hairs, 0.03)
+    canvas.paint(placed, colour * 0.5, opacity=density * 0.8)
