@@ -14,7 +14,7 @@ NECKLINES = {
     'crew': 0.24,
     'v': 0.15,
     'wide': 0.12,
-    'shirt': 0.14,
+    'shirt': 0.2,
     'suit': 0.13,
     'turtle': 0.06,
     'hood': 0.08,
