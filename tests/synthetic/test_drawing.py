@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmseg_facenext.synthetic.drawing import Part, draw_face
+from mmseg_facenext.synthetic.drawing import Part, draw_portrait
 from mmseg_facenext.synthetic.drawing.painting.canvas import Canvas
 from mmseg_facenext.synthetic.drawing.scene.framing import Framing
 from mmseg_facenext.synthetic.faces import face_rng
@@ -13,7 +13,7 @@ PAIRS = [(Part.L_EYE, Part.R_EYE), (Part.L_BROW, Part.R_BROW), (Part.L_EAR, Part
 
 @pytest.fixture(scope='module')
 def labels():
-    return [draw_face(face_rng(11, n), 96)[1] for n in range(40)]
+    return [draw_portrait(face_rng(11, n), 96)[1] for n in range(40)]
 
 
 @pytest.mark.parametrize('roll', [0.0, 0.5])

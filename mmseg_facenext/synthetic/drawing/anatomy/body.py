@@ -14,7 +14,7 @@ NECKLINES = {
     'crew': 0.24,
     'v': 0.15,
     'wide': 0.12,
-    'shirt': 0.14,
+    'shirt': 0.2,
     'suit': 0.13,
     'turtle': 0.06,
     'hood': 0.08,
@@ -37,7 +37,7 @@ class Body(Frame):
         self.turn = rng.normal(0.3 * head.yaw, 0.25)
         self.broad = rng.normal(2.25 if person.feminine else 2.65, 0.15)
         self.neck = rng.normal(0.56 if person.feminine else 0.7, 0.05)
-        self.drop = rng.normal(1.72, 0.13)
+        self.drop = rng.normal(1.58, 0.13)
         self.slope = np.clip(
             rng.normal(0.9, 0.5, 2), -0.4, 1.7
         )  # of the shoulders at the left and at the right

@@ -30,14 +30,14 @@ class HairTexture:
         curly: bool,
     ):
         self.head, self.middle, self.part, self.wave, self.curly = head, middle, part, wave, curly
-        self.strands = Strands(rng, rng.uniform(0.7, 1.3))
+        self.strands = Strands(rng, rng.uniform(0.8, 1.8))
         self.noise = Noise(rng, 16, 2)
         self.colour = person.hair.astype(np.float32)
         tone = self.colour * rng.uniform(1.2, 2.2) + rng.uniform(0, 0.1)
         if person.age > 0.55:
             tone = 0.4 * self.colour + 0.6 * rng.uniform(0.45, 0.8)
         self.streak = np.clip(tone, 0, 0.95).astype(np.float32)
-        self.streaks = np.float32(max(0.0, rng.uniform(-0.5, 0.9)))
+        self.streaks = np.float32(max(0.0, rng.uniform(-0.8, 0.7)))
         self.tips = np.float32(rng.uniform(1.0, 1.3) if rng.random() < 0.7 else rng.uniform(1.3, 2.2))
         self.contrast = np.float32(rng.uniform(0.4, 1.1))
         shine = np.clip(

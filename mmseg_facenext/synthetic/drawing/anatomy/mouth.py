@@ -16,7 +16,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     unit = head.scale
     smile = rng.uniform(-0.25, 1.1)
     wide = rng.normal(0.35, 0.03) + 0.09 * max(smile, 0)
-    gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.3, 0.45, 0.25])
+    gap = rng.choice([0.0, rng.uniform(0.045, 0.12), rng.uniform(0.1, 0.32)], p=[0.3, 0.45, 0.25])
     if gap and rng.random() < 0.75:
         smile = max(smile, 0.55)
     full = rng.uniform(0.5, 1.3) * (1.1 if person.feminine else 0.9) * (1 - 0.2 * max(smile, 0))
@@ -26,7 +26,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     x = wide * t
     bend = y0 - curl * smile * t**2 + 0.2 * curl * smile + skew * t
     arch = (1 - t**2).clip(0)
-    open_ = (1 - (t / rng.uniform(0.75, 0.95)) ** 2).clip(0)  # the lips touch near the corners
+    open_ = (1 - (t / rng.uniform(0.65, 0.92)) ** 2).clip(0)  # the lips touch near the corners
     bow = 0.125 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
     upper_inner = bend - (1 - drop) * gap * open_
     lower_inner = bend + drop * gap * open_

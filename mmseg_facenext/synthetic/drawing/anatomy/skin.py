@@ -75,7 +75,7 @@ def _texture(head: Head, person: Person, rng: np.random.Generator) -> Texture:
     if person.light[2] < 0.85:
         light *= _cast_shadows(height, STEP, person)
     np.log(light, out=light)
-    gloss = _gloss(normals, person) * np.float32(rng.uniform(0.05, 0.22))
+    gloss = _gloss(normals, person) * np.float32(rng.uniform(0.05, 0.32))
     planes = _complexion(person, face_x, face_y, rng)
     for plane, exponent, shine in zip(planes, RED_LIGHT, (1.0, 0.97, 0.92), strict=True):
         plane *= np.exp(light * np.float32(exponent))

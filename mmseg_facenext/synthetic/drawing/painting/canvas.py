@@ -229,7 +229,7 @@ class Canvas:
         right, bottom = min(right, -(-inside[2] // step)), min(bottom, -(-inside[3] // step))
         if right <= left or bottom <= top:
             return None
-        cover = _rasterise(shapes, left, top, right - left, bottom - top)
+        cover = _rasterise(shapes, left, top, right - left, bottom - top, 0 if sigma > 0.45 else SMALL)
         if sigma > 0.45:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma / step, borderType=cv2.BORDER_REPLICATE)
         if step > 1:
@@ -270,14 +270,16 @@ def _box(points: np.ndarray, margin: int) -> tuple[int, int, int, int]:
     )
 
 
-def _rasterise(shapes: Sequence[np.ndarray], left: int, top: int, width: int, height: int) -> np.ndarray:
+def _rasterise(
+    shapes: Sequence[np.ndarray], left: int, top: int, width: int, height: int, small: int = SMALL
+) -> np.ndarray:
     """Return how much of each cell is covered, uint8 (height, width).
 
     OpenCV paints every pixel that an edge touches. A finer grid keeps eyes and lips from getting too large.
     """
     if not (width and height):
         return np.zeros((height, width), np.uint8)
-    zoom = 2 if width * height <= SMALL else 1  # power of two: grids of a quarter or half a cell
+    zoom = 2 if width * height <= small else 1  # power of two: grids of a quarter or half a cell
     fine = np.zeros((height << zoom, width << zoom), np.uint8)
     half = FIXED >> zoom + 1
     offset = (-FIXED * left - half, -FIXED * top - half)

@@ -24,7 +24,7 @@ def develop(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     The amount of each effect does not depend on the picture's size; the noise grain does.
     """
     size = planes.shape[1]
-    gamma = rng.uniform(0.58, 1.08)
+    gamma = rng.uniform(0.52, 1.08)
     contrast = rng.uniform(0.85, 1.2)
     cast = rng.normal(1, 0.05, 3).astype(np.float32)
     grey = rng.random() < 0.02

@@ -57,7 +57,7 @@ class Glasses:
         streak = moved([(-0.7, 1.2), (-0.2, 1.2), (0.5, -1.2), (0.0, -1.2)], self.glare, 0)
         streak = head.draw(moved(streak * (self.half_w, self.half_h), side * self.x, self.y), LIFT)
         canvas.paint(streak, (0.95, 0.97, 1), opacity=0.16, clip=outline, soften=0.02 * unit)
-        if rng.random() < 0.3:
+        if rng.random() < 0.45:
             self._paint_reflection(canvas, side, outline, rng)
         if self.rim == 'full':
             canvas.paint(head.draw(loop(lens, self.thick), LIFT), self.frame, Part.EYE_G)
