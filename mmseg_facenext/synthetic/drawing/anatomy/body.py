@@ -14,7 +14,7 @@ NECKLINES = {
     'crew': 0.24,
     'v': 0.15,
     'wide': 0.12,
-    'shirt': 0.14,
+    'shirt': 0.2,
     'suit': 0.13,
     'turtle': 0.06,
     'hood': 0.08,
@@ -37,7 +37,7 @@ class Body(Frame):
         self.turn = rng.normal(0.3 * head.yaw, 0.25)
         self.broad = rng.normal(2.25 if person.feminine else 2.65, 0.15)
         self.neck = rng.normal(0.56 if person.feminine else 0.7, 0.05)
-        self.drop = rng.normal(1.72, 0.13)
+        self.drop = rng.normal(1.58, 0.13)
         self.slope = np.clip(
             rng.normal(0.9, 0.5, 2), -0.4, 1.7
         )  # of the shoulders at the left and at the right
@@ -85,7 +85,7 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
 
     def texture(ux, uy):
         x, y = body.unplace(ux, uy)
-        shade = 1 + 0.06 * noise(x * 3, y * 2) + 0.3 * np.minimum(np.maximum(x * light_x, -0.6), 0.6)
+        shade = 1.03 + 0.08 * noise(x * 3, y * 2) + 0.42 * np.minimum(np.maximum(x * light_x, -0.6), 0.6)
         return np.multiply.outer(base, shade)
 
     canvas.paint(neck, texture, Part.NECK, coarse=True)
@@ -104,7 +104,7 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
     dark = [ribbon(line, (0.04 * unit, 0.06 * unit)) for line in bones]
     canvas.tint(dark, (0.86, 0.81, 0.79), soften=0.045 * unit)
     chin = head.place(moved(head.silhouette(), 0.12 * far, 0.16))
-    strength = rng.uniform(0.3, 1.0) * np.array((0.5, 0.58, 0.61))
+    strength = rng.uniform(0.4, 1.2) * np.array((0.5, 0.58, 0.61))
     canvas.tint(chin, 1 - strength, soften=rng.choice((0.015, 0.06, 0.14)) * unit, clip=clip)
     if rng.random() < 0.35:  # creases around the throat, which are no necklaces
         for y in rng.uniform(1.3, max(1.3, d + 0.1), int(rng.integers(1, 4))):

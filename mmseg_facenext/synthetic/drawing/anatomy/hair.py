@@ -23,7 +23,7 @@ class Hair:
         self.head, self.person, self.rng = head, person, rng
         style = self.style = person.hair_style
         self.curly = style == 'curly' or (style in FALLING and rng.random() < 0.15)
-        self.volume = VOLUME[style] * rng.uniform(0.5, 1.6) * (0.5 if person.hat else 1.0)
+        self.volume = VOLUME[style] * rng.uniform(0.5, 1.9) * (0.5 if person.hat else 1.0)
         self.part = rng.uniform(-0.65, 0.65) if style != 'up' else 0.0
         self.wave = rng.choice((0.02, rng.uniform(0, 0.14))) if not self.curly else 0.12
         recede = 0.0 if person.feminine else 0.3 * max(0.0, person.age - 0.3)
@@ -40,7 +40,7 @@ class Hair:
         behind = 0.5 * np.sin(head.yaw)
         self.middle = float(head.axis - behind / 2)
         self.reach = float(1.02 + abs(behind) / 2 + 0.6 * self.volume)
-        over = style in ('short', 'curly') and rng.random() < 0.35
+        over = style in ('short', 'curly', *FALLING) and rng.random() < 0.5
         self.ear_line = (
             rng.uniform(0.0, 0.45) if over else rng.uniform(-0.2, -0.1)
         )  # hair ends here at the ears
@@ -272,4 +272,5 @@ class Hair:
         out = (dome[at] - (self.middle, -0.3)) * rng.uniform(0.02, 0.08, (24, 1))
         hairs = strokes(dome[at], dome[at] + along + out, 0.013)
         placed = self.head.place(hairs)
-        canvas.paint(placed, self.person.hair, opacity=0.45)
+        bright = 0.8 if self.person.backlit else rng.uniform(0.0, 0.3)
+        canvas.paint(placed, self.person.hair * (1 - bright) + bright, opacity=rng.uniform(0.3, 0.7))

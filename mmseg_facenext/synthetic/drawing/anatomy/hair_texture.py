@@ -30,26 +30,26 @@ class HairTexture:
         curly: bool,
     ):
         self.head, self.middle, self.part, self.wave, self.curly = head, middle, part, wave, curly
-        self.strands = Strands(rng, rng.uniform(0.7, 1.3))
+        self.strands = Strands(rng, rng.uniform(0.8, 1.8))
         self.noise = Noise(rng, 16, 2)
         self.colour = person.hair.astype(np.float32)
         tone = self.colour * rng.uniform(1.2, 2.2) + rng.uniform(0, 0.1)
         if person.age > 0.55:
             tone = 0.4 * self.colour + 0.6 * rng.uniform(0.45, 0.8)
         self.streak = np.clip(tone, 0, 0.95).astype(np.float32)
-        self.streaks = np.float32(max(0.0, rng.uniform(-0.5, 0.9)))
+        self.streaks = np.float32(max(0.0, rng.uniform(-0.8, 0.7)))
         self.tips = np.float32(rng.uniform(1.0, 1.3) if rng.random() < 0.7 else rng.uniform(1.3, 2.2))
-        self.contrast = np.float32(rng.uniform(0.2, 0.75))
+        self.contrast = np.float32(rng.uniform(0.4, 1.1))
         shine = np.clip(
             self.colour * rng.uniform(1.1, 1.6) + rng.uniform(0.05, 0.45) * np.array((1, 0.95, 0.88)), 0, 1
         ).astype(np.float32)
         self.mix = np.stack([self.colour, self.streak, shine], 1)
-        self.gloss = np.float32(rng.choice((0.4, 1.0, 1.4)) * rng.uniform(0.1, 0.8))
+        self.gloss = np.float32(rng.choice((0.4, 1.0, 1.7)) * rng.uniform(0.1, 0.9))
         self.band = np.float32(rng.uniform(-1.8, -0.4))
         self.width = np.float32(rng.uniform(0.1, 0.55))
         self.light_x = float(person.light[0])
         self.ambient = np.float32(0.72 + 0.4 * person.ambient)
-        self.roots = np.float32(rng.uniform(0.65, 1.0))
+        self.roots = np.float32(rng.uniform(0.45, 1.0))
         self.zoom = np.float32(rng.uniform(2.5, 5) if curly else 1.6)
         self.curls = np.float32(rng.uniform(12, 22))
 
@@ -79,12 +79,13 @@ class HairTexture:
             grain += np.float32(0.4) * lock
             grain += full(patches)
         side = np.minimum(np.maximum((x - self.middle) * self.light_x, -1), 1)
-        base = (0.88 + 0.22 * side) * self.ambient
+        base = (0.88 + 0.32 * side + 0.14 * wobble) * self.ambient
         base *= self.roots + (self.tips - self.roots) * np.minimum(np.maximum((y + 1.5) / 3, 0), 1)
         glow = np.exp(-(((y - self.band - 0.25 * x * x + 0.15 * wobble) / self.width) ** 2))
         glow *= self.gloss * np.minimum(np.maximum(0.7 + side, 0), 1)
         light = self.contrast * grain
-        light += 1 - np.float32(0.55) * self.contrast
+        light += 1 - np.float32(0.6) * self.contrast
+        np.maximum(light, np.float32(0.08), out=light)
         light *= full(base.astype(np.float32, copy=False))
         glow = full(glow.astype(np.float32, copy=False))
         glow *= grain

@@ -51,17 +51,17 @@ class Head(Frame):
     def __init__(self, person: Person, rng: np.random.Generator):
         self.yaw, self.pitch = person.yaw, person.pitch
         self.axis = float(-0.6 * np.sin(person.yaw))  # crops are centred on the face, not the skull
-        jaw = rng.normal(0.97 if person.feminine else 1.05, 0.08)
-        self.length = rng.normal(1.0, 0.04)
+        jaw = rng.normal(0.93 if person.feminine else 1.0, 0.07)
+        self.length = rng.normal(0.93, 0.045)
         lower = np.interp(OUTLINE_Y, (0.2, 1.0, 1.5), (0, 1, 0.6))
-        chin = 1 + rng.normal(0.1, 0.14) * np.interp(OUTLINE_Y, (1.2, 1.45), (0, 1))
+        chin = 1 + rng.normal(0.02, 0.13) * np.interp(OUTLINE_Y, (1.2, 1.45), (0, 1))
         cheeks = 1 + rng.normal(0, 0.04) * np.exp(-(((OUTLINE_Y - 0.8) / 0.4) ** 2))
         self.outline_x = OUTLINE_X * (1 + (jaw - 1) * lower) * chin * cheeks * rng.normal(1, 0.035)
         self.eye_distance = rng.normal(0.445, 0.015)
         self.nose_width = rng.normal(0.95 if person.feminine else 1.08, 0.1)
         self.nose_length = rng.normal(1.0, 0.05)
         self.ear_flare = rng.uniform(0.18, 0.5)  # angle between an ear and the line of sight
-        self.ear_size, self.ear_y = rng.normal(1.0, 0.1), rng.normal(0, 0.06)
+        self.ear_size, self.ear_y = rng.normal(0.86, 0.09), rng.normal(0, 0.06)
         self.surface = self._surface_table()
         self.outwards = np.array((np.sin(self.yaw), self.pitch * np.cos(self.yaw) * self.length))
         eyes = self.on_face([(-self.eye_distance, 0), (self.eye_distance, 0)])

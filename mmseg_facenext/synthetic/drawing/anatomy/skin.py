@@ -75,7 +75,7 @@ def _texture(head: Head, person: Person, rng: np.random.Generator) -> Texture:
     if person.light[2] < 0.85:
         light *= _cast_shadows(height, STEP, person)
     np.log(light, out=light)
-    gloss = _gloss(normals, person) * np.float32(rng.uniform(0.05, 0.22))
+    gloss = _gloss(normals, person) * np.float32(rng.uniform(0.05, 0.32))
     planes = _complexion(person, face_x, face_y, rng)
     for plane, exponent, shine in zip(planes, RED_LIGHT, (1.0, 0.97, 0.92), strict=True):
         plane *= np.exp(light * np.float32(exponent))
@@ -103,7 +103,7 @@ def _complexion(person: Person, face_x: np.ndarray, face_y: np.ndarray, rng) -> 
         )
     cover = None
     if person.beard:
-        grain = 0.8 + 0.35 * Noise(rng, 32)(face_x * 30, face_y * 16)
+        grain = 0.8 + np.float32(rng.uniform(0.2, 0.9)) * Noise(rng, 32)(face_x * 30, face_y * 22)
         cover = np.clip(_layer(_table(BEARDS[person.beard]), face_x, face_y) * 1.6 - 0.25, 0, 1) * grain
         cover = np.clip(cover, 0, 1) * np.float32(person.beard_weight)
     hair = (person.beard_colour * 0.6 + 0.4 * person.skin * 0.5).astype(np.float32)

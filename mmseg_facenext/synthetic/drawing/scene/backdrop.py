@@ -32,7 +32,7 @@ def paint_backdrop(
     """Fill the canvas; `photographs` are behind two persons of five where they are given."""
     if photographs is not None and rng.random() < 0.4:
         picture = photographs.crop(rng, canvas.size)
-        canvas.image[:] = np.clip(picture * rng.uniform(0.5, 1.2) * rng.normal(1, 0.08, 3), 0, 1)
+        canvas.image[:] = np.clip(picture * rng.uniform(0.35, 1.15) * rng.normal(1, 0.08, 3), 0, 1)
     else:
         _paint_kind(canvas, person, rng)
     if rng.random() < 0.16:
@@ -78,7 +78,7 @@ def _paint_kind(canvas: Canvas, person: Person, rng: np.random.Generator) -> Non
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:
-    return np.clip(rng.uniform(0.03, 0.98) + rng.normal(0, rng.choice((0.02, 0.05, 0.15)), 3), 0, 1)
+    return np.clip(0.98 * rng.beta(0.8, 1.1) + rng.normal(0, rng.choice((0.02, 0.05, 0.15)), 3), 0, 1)
 
 
 def _gradient(low, high, rng: np.random.Generator, rough: bool) -> Texture:

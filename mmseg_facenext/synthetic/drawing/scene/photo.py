@@ -24,11 +24,11 @@ def develop(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     The amount of each effect does not depend on the picture's size; the noise grain does.
     """
     size = planes.shape[1]
-    gamma = rng.uniform(0.62, 1.1)
+    gamma = rng.uniform(0.52, 1.08)
     contrast = rng.uniform(0.85, 1.2)
     cast = rng.normal(1, 0.05, 3).astype(np.float32)
     grey = rng.random() < 0.02
-    blur = max(0.0, rng.uniform(-0.5, 1.0)) * 0.004
+    blur = max(0.0, rng.uniform(-1.0, 1.0)) * 0.004
     grain = rng.uniform(0.0, 0.025)
     quality = int(rng.integers(35, 125))
 

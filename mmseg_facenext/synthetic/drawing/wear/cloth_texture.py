@@ -31,7 +31,7 @@ class ClothTexture:
         self.base, self.other, self.third = (c.astype(np.float32)[:, None, None] for c in colours)
         self.count, angle = rng.uniform(1.5, 7), rng.choice((0.0, np.pi / 2, rng.uniform(-1.6, 1.6)))
         self.angle = float(np.cos(angle)), float(np.sin(angle))
-        self.fill = rng.uniform(-0.7, 0.7)
+        self.fill = rng.uniform(-0.95, 0.95)
         self.light_x = float(person.light[0])
         self.strength = np.float32(rng.uniform(0.05, 0.35))
         self.fold_angle = rng.uniform(0.4, 1.6, 2)

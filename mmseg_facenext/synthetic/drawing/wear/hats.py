@@ -30,6 +30,10 @@ class Hat:
         self.wide = rng.uniform(1.5, 2.1)
         self.noise = Noise(rng, 16, 2)
         self.ribs = rng.random() < 0.6
+        self.sheen = float(rng.uniform(-0.3, 0.7))
+        self.seams = float(rng.uniform(0.3, 0.6)) if self.kind == 'cap' and rng.random() < 0.6 else 0.0
+        if rng.random() < 0.4:
+            self.other = np.full(3, rng.uniform(0.8, 0.97))  # a white logo
         self.middle = float(head.axis - 0.12 * np.sin(head.yaw))
 
     def ring(self, y: float, rx: float, rz: float, angle: np.ndarray, dip: float) -> np.ndarray:
@@ -142,6 +146,9 @@ class Hat:
             weave = weave + 1.2 * np.sin(x * 26) * np.cos(y * 3)
         light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * float(self.person.light[0]), -1, 1)
         light -= 0.12 * np.clip(np.abs(x) - 0.6, 0, 1)
+        light += self.sheen * np.clip((-1.0 - y) / 0.8, 0, 1)  # the crown faces the sky
+        if self.seams:
+            light *= 1 - 0.25 * np.exp(-(((np.abs(x) - self.seams * (y + 2.2)) / 0.02) ** 2))
         colour = self.colour.astype(np.float32)[:, None, None]
         if self.stripes:
             other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)
