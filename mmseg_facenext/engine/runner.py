@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,30 @@ CONSOLE_SKIPS = (
 OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
+
+
+def freeze(model: nn.Module, names: Sequence[str]) -> None:
+    """Let modules keep their weights and the statistics of their norms in training.
+
+    Raises:
+        UserError: there is no module of that name, or nothing is left to train.
+    """
+    for name in names:
+        try:
+            module = model.get_submodule(name)
+        except AttributeError:
+            parts = ', '.join(part for part, _ in model.named_children())
+            raise UserError(f'frozen={name!r}: the model has no such module; it has {parts}') from None
+        module.requires_grad_(False)
+        for one in module.modules():
+            one.eval()
+            one.train = partial(_stay_in_evaluation, one)  # type: ignore[method-assign]
+    if names and not any(parameter.requires_grad for parameter in model.parameters()):
+        raise UserError(f'frozen={list(names)} leaves nothing to train')
+
+
+def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:
+    return module
 
 
 def _matters(record: logging.LogRecord) -> bool:
@@ -209,6 +235,7 @@ class FaceRunner(Runner):
             built = super().build_model(model)
         if self._train_loop is not None:
             mend_losses(built)
+            freeze(built, self.cfg.get('frozen') or ())
         return built if torch.cuda.is_available() else FaceSyncBN.convert(built)
 
     def _init_model_weights(self) -> None:
