@@ -1,4 +1,4 @@
-"""What the JSON logs of trainings say, over all resumes: mmengine's and those of mmcv 0.x."""
+"""Read the JSON logs of trainings over all resumes: mmengine's and those of mmcv 0.x."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class TrainingHistory:
         self.val += val
 
     def losses(self) -> list[str]:
-        """Names of the losses, the total first; a single part, being the total itself, is left out."""
+        """Return the names of the losses, the total first; a single part, being the total itself, is left out."""
         parts = [name for name in self.quantities() if 'loss' in name and name != 'loss']
         return ['loss', *parts] if len(parts) > 1 else ['loss']
 
     def quantities(self) -> list[str]:
-        """Names of all that was logged, in the order of appearance."""
+        """Return the names of all that was logged, in the order of appearance."""
         names = dict.fromkeys(name for record in (*self.train, *self.val) for name in record)
         return [name for name in names if name not in ('step', 'iter', 'epoch')]
 
@@ -57,7 +57,7 @@ class TrainingHistory:
         return not any(name in record for record in self.train)
 
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Iterations and finite values, float (N,) each, as logged in training or else in validation."""
+        """Return iterations and finite values, float (N,) each, as logged in training or else in validation."""
         records = self.val if self.is_score(name) else self.train
         points = [
             (record['step'], record[name]) for record in records if np.isfinite(record.get(name, np.nan))
@@ -66,7 +66,7 @@ class TrainingHistory:
         return steps, values
 
     def best(self, name: str) -> tuple[float, float] | None:
-        """Iteration and value: of a loss the lowest, of a score the highest; None where neither would be best."""
+        """Return iteration and value: the lowest of a loss, the highest of a score; None for other quantities."""
         steps, values = self.curve(name)
         if not len(values) or not ('loss' in name or self.is_score(name)):
             return None
@@ -74,7 +74,7 @@ class TrainingHistory:
         return float(steps[place]), float(values[place])
 
     def describe(self) -> str:
-        """Length, resumes, time of an iteration and memory in one line."""
+        """Return length, resumes, time of an iteration and memory in one line."""
         parts = [f'{self.train[-1]["step"]:,.0f} iterations']
         if self.resumed:
             parts.append(f'resumed after {", ".join(f"{step:,}" for step in self.resumed)}')
@@ -88,7 +88,7 @@ class TrainingHistory:
 
 
 def read_history(path: str | Path) -> TrainingHistory:
-    """Read the logs that `path` means: a work dir, the folder of one run in it, or a log file.
+    """Read the logs at `path`: a work dir, the folder of one run in it, or a log file.
 
     Several in a work dir are resumes. Runs that logged no training iteration (tests, or stopped too early) are
     skipped. Scores of 0.x, which logged fractions, become percent.

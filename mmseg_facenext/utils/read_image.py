@@ -1,7 +1,7 @@
 """Read photos, label maps and part masks, so that a damaged file is an error and not grey pixels.
 
 OpenCV fills the rest of a truncated JPEG with grey and says nothing; Pillow refuses it. Only formats that hold
-nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file, whatever the file is called.
+nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file with any suffix.
 """
 
 from __future__ import annotations
