@@ -73,9 +73,10 @@ class Body(Frame):
 
 def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.random.Generator) -> None:
     w, d = body.neck, body.drop
-    shoulder = (
-        body.shoulder() if body.neckline in BARE else [*body.shoulder()[:2], (0.7 * body.broad, d + 1.6)]
-    )
+    shoulder = body.shoulder()
+    if body.neckline not in BARE:  # under the clothes, and no wider
+        b = body.broad
+        shoulder = [(0.42 * b, d + 0.18), (0.62 * b, d + 0.4), (0.62 * b, d + 1.6)]
     half = [(w, 0.6), (0.96 * w, 1.2), (w, d - 0.3), (1.25 * w, d - 0.02), *shoulder]
     unit = head.scale
     colour = person.skin * (0.80 + 0.1 * person.ambient) * (0.98, 0.95, 0.94)
