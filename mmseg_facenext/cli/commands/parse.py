@@ -137,7 +137,7 @@ def is_photo(word: str) -> bool:
     """Return a photo or a folder, by its name; checkpoints are neither."""
     from ...inference.photos import PHOTO_SUFFIXES
 
-    return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
+    return word.endswith('/') or Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
 def names_weights(word: str) -> bool:
