@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import mmengine
 import torch
 from mmengine.config import Config
 from mmengine.dist import master_only
@@ -17,6 +19,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
+from mmengine.visualization import LocalVisBackend, Visualizer
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import nn
 from torch.utils.data import DataLoader
@@ -25,11 +28,13 @@ from ..checkpoints import MismatchError, class_disagreement, load_checkpoint_int
 from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
 from ..datasets import PackFaceInputs
+from ..datasets.flip_pairs import pair_sides
 from ..datasets.missing_data import check_pairs, missing_data
 from ..errors import UserError
 from ..evaluation import FaceMetric
 from ..models import FacePreProcessor, FaceSyncBN, fuse
 from ..models.decode_heads.face_decode_head import FaceDecodeHead
+from ..models.losses.mended import mend_losses
 from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
 
@@ -46,8 +51,25 @@ CONSOLE_SKIPS = (
     'Exp name: ',
     ALL_MISMATCHES,
 )
+OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """Tell whether the console shows a line."""
+    text = str(record.msg)
+    return not (text.startswith(CONSOLE_SKIPS) or text.endswith('is skipped since its requires_grad=False'))
+
+
+def _dump_plain_json(values: dict, path: str, file_format: str) -> None:
+    """Write a line of `scalars.json`; a score that is not defined (NaN) is null, which every reader of JSON knows."""
+    plain = {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in values.items()
+    }
+    with open(path, 'a') as file:
+        file.write(mmengine.dump(plain, file_format=file_format) + '\n')
 
 
 class FaceRunner(Runner):
@@ -126,9 +148,20 @@ class FaceRunner(Runner):
     @staticmethod
     def build_dataloader(dataloader: DataLoader | dict, *args: Any, **kwargs: Any) -> DataLoader:
         dataset = dataloader['dataset'] if isinstance(dataloader, dict) else None
+        if isinstance(dataloader, dict) and not dataloader.get('num_workers'):
+            # What workers do, which torch refuses where there are none.
+            dataloader = {key: value for key, value in dataloader.items() if key not in OF_WORKERS}
         with missing_data(dataset):
             built = Runner.build_dataloader(dataloader, *args, **kwargs)
         check_pairs(built.dataset)
+        pair_sides(built.dataset)
+        return built
+
+    def build_visualizer(self, visualizer: Visualizer | dict | None = None) -> Visualizer:
+        built = super().build_visualizer(visualizer)
+        for backend in built._vis_backends.values():
+            if isinstance(backend, LocalVisBackend):
+                backend._dump = _dump_plain_json  # type: ignore[method-assign]
         return built
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -174,6 +207,8 @@ class FaceRunner(Runner):
     def build_model(self, model: nn.Module | dict) -> nn.Module:
         with safe_loading():
             built = super().build_model(model)
+        if self._train_loop is not None:
+            mend_losses(built)
         return built if torch.cuda.is_available() else FaceSyncBN.convert(built)
 
     def _init_model_weights(self) -> None:
@@ -284,6 +319,9 @@ class FaceRunner(Runner):
         # Of another folder's files none may be removed, which is what the checkpoint hook does with outdated ones.
         best = self.message_hub.runtime_info.get('best_ckpt')
         if best and Path(best).parent.resolve() != Path(self.work_dir).resolve():
+            if Path(filename).parent.resolve() == Path(self.work_dir).resolve():  # the whole folder was moved
+                self.message_hub.update_info('best_ckpt', str(Path(self.work_dir, Path(best).name)))
+                return
             for key in ('best_ckpt', 'best_score', 'keep_ckpt_ids'):
                 self.message_hub.runtime_info.pop(key, None)
 
@@ -296,7 +334,7 @@ class FaceRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler:
-                handler.addFilter(lambda record: not str(record.msg).startswith(CONSOLE_SKIPS))
+                handler.addFilter(_matters)
         return logger
 
     def _log_env(self, env_cfg: dict) -> None:
