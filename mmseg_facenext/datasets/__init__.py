@@ -12,6 +12,7 @@ _HOME = {
     'CropToFace': '.transforms.geometry.crop_to_face',
     'FaceAffine': '.transforms.geometry.face_affine',
     'FaceFlip': '.transforms.geometry.face_flip',
+    'FaceFoldersDataset': '.face_folders',
     'FaceOccluders': '.transforms.colour.face_occluders',
     'FacePhotoMetricDistortion': '.transforms.colour.face_photo_metric_distortion',
     'FaceRandomCrop': '.transforms.geometry.face_random_crop',

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from mmengine.logging import print_log
-
 from ..utils.picture_files import PICTURE_SUFFIXES, list_files, visible_files
 
 SHOWN = 5
+EXCLUDED = 'excluded.txt'
 
 
 def list_photos(folder: Path, end: str = '', others: tuple[str, ...] = ()) -> dict[str, str]:
@@ -25,6 +24,8 @@ def list_photos(folder: Path, end: str = '', others: tuple[str, ...] = ()) -> di
     known = (*PICTURE_SUFFIXES, *others)
     strange = sorted(file for file in visible_files(folder) if not file.lower().endswith(known))
     if strange:
+        from mmengine.logging import print_log  # imports PyTorch, which listing files does not need
+
         dots = ', ...' if len(strange) > SHOWN else ''
         print_log(
             f'passed over in {folder}: {len(strange)} files that are no photos ({", ".join(strange[:SHOWN])}{dots}); '
@@ -33,3 +34,15 @@ def list_photos(folder: Path, end: str = '', others: tuple[str, ...] = ()) -> di
             logging.WARNING,
         )
     return found
+
+
+def excluded_photos(root: Path) -> set[str]:
+    """Return the photos, by paths from `root`, that `excluded.txt` there names.
+
+    One for each line; what follows a tab is a remark.
+
+    `facenext data check --exclude` writes it; every data set of faces reads it.
+    """
+    path = root / EXCLUDED
+    lines = path.read_text(encoding='utf-8-sig').splitlines() if path.is_file() else []
+    return {name for line in lines if (name := line.partition('\t')[0].strip())}

@@ -7,16 +7,17 @@ that without a complaint. Where parts of a face lie tells the orders apart.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import numpy as np
-from mmengine.logging import print_log
 
 from ..errors import UserError
 from ..taxonomy import LABEL_SPACES, LabelSpace
 from ..utils.read_image import read_labels
 
+Facts = Mapping[str, tuple[float, float, int]]
+"""Title to the middle (x, y) and the number of pixels, of one label map."""
 LOOKED_AT = 24
 """Label maps, spread over the data set."""
 RARE = ('eyeglasses', 'hat', 'earring', 'necklace')
@@ -45,6 +46,8 @@ def check_order(files: Sequence[str], space: LabelSpace, said_by: str) -> None:
     Raises:
         UserError: the order is assumed, the maps contradict it, and they fit another one.
     """
+    from mmengine.logging import print_log  # imports PyTorch, which looking at maps does not need
+
     maps = _some_maps(files)
     found = contradictions(maps, space)
     others = [each for each in _same_classes(space) if len(contradictions(maps, each)) < len(found) / 3]
@@ -65,7 +68,11 @@ def check_order(files: Sequence[str], space: LabelSpace, said_by: str) -> None:
 
 def contradictions(maps: Sequence[np.ndarray], space: LabelSpace) -> list[str]:
     """Return what is wrong with label maps (H, W) read in an order of classes, one text for each rule broken."""
-    facts = [_facts(labels, space) for labels in maps]
+    return broken_rules([_facts(labels, space) for labels in maps]) + sides(maps, space)
+
+
+def broken_rules(facts: Sequence[Facts]) -> list[str]:
+    """`contradictions` but for left and right, from the facts of each label map."""
     found = []
     for title in RARE:
         share = np.mean([title in each for each in facts]) if facts else 0.0
@@ -77,7 +84,7 @@ def contradictions(maps: Sequence[np.ndarray], space: LabelSpace) -> list[str]:
     for small, large in SMALLER:
         if _mostly(facts, small, large, lambda one, other: one[2] > other[2]):
             found.append(f'{small} is larger than {large}')
-    return found + sides(maps, space)
+    return found
 
 
 def sides(maps: Sequence[np.ndarray], space: LabelSpace) -> list[str]:
@@ -95,13 +102,12 @@ def sides(maps: Sequence[np.ndarray], space: LabelSpace) -> list[str]:
     return found
 
 
-def _mostly(facts: Sequence[dict], one: str, other: str, broken) -> bool:  # type: ignore[no-untyped-def]
+def _mostly(facts: Sequence[Facts], one: str, other: str, broken: Callable[..., bool]) -> bool:
     both = [(each[one], each[other]) for each in facts if one in each and other in each]
     return len(both) >= LEAST and sum(broken(*pair) for pair in both) > MOSTLY * len(both)
 
 
-def _facts(labels: np.ndarray, space: LabelSpace) -> dict[str, tuple[float, float, int]]:
-    """Title to the middle (x, y) and the number of pixels of each class that occurs."""
+def _facts(labels: np.ndarray, space: LabelSpace) -> Facts:
     counts = np.bincount(labels.ravel(), minlength=256)
     rows, columns = np.indices(labels.shape, dtype=np.float32)
     sums = [np.bincount(labels.ravel(), weights.ravel(), minlength=256) for weights in (columns, rows)]

@@ -56,6 +56,12 @@ OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
 
 
+def _matters(record: logging.LogRecord) -> bool:
+    """Tell whether the console shows a line."""
+    text = str(record.msg)
+    return not (text.startswith(CONSOLE_SKIPS) or text.endswith('is skipped since its requires_grad=False'))
+
+
 def _dump_plain_json(values: dict, path: str, file_format: str) -> None:
     """Write a line of `scalars.json`; a score that is not defined (NaN) is null, which every reader of JSON knows."""
     plain = {
@@ -328,7 +334,7 @@ class FaceRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler:
-                handler.addFilter(lambda record: not str(record.msg).startswith(CONSOLE_SKIPS))
+                handler.addFilter(_matters)
         return logger
 
     def _log_env(self, env_cfg: dict) -> None:

@@ -48,6 +48,9 @@ def test_the_list_names_all_commands_and_those_of_a_group(capsys):
     with pytest.raises(SystemExit, match='0'):
         main(['data'])
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith('  ')] == [
+        'new',
+        'check',
+        'convert',
         'synthetic',
         'prepare',
     ]

@@ -273,4 +273,4 @@ class Hair:
         hairs = strokes(dome[at], dome[at] + along + out, 0.013)
         placed = self.head.place(hairs)
         bright = 0.8 if self.person.backlit else rng.uniform(0.0, 0.3)
-        canvas.paint(placed, self.person.hair * (1 - bright) + bright, opacity=rng.uniform(0.4, 0.9))
+        canvas.paint(placed, self.person.hair * (1 - bright) + bright, opacity=rng.uniform(0.3, 0.7))

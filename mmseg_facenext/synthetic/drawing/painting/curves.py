@@ -32,16 +32,20 @@ def _catmull_rom(points: int, count: int, closed: bool) -> np.ndarray:
 
 
 def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
-    """Outline of a stroke along (N, 2) points; `widths` are spread evenly along it."""
+    """Outline of a stroke along (..., N, 2) points; `widths` are spread evenly along it."""
     p = np.ascontiguousarray(points, np.float64)
-    z = p.view(np.complex128)[:, 0]  # turning by a right angle is a multiplication by 1j
+    z = p.view(np.complex128)[..., 0]  # turning by a right angle is a multiplication by 1j
     along = np.empty_like(z)
-    along[1:-1] = z[2:] - z[:-2]
-    along[0], along[-1] = z[1] - z[0], z[-1] - z[-2]
-    wide = widths if isinstance(widths, float | int) else np.interp(steps(len(p)), steps(len(widths)), widths)
+    along[..., 1:-1] = z[..., 2:] - z[..., :-2]
+    along[..., 0], along[..., -1] = z[..., 1] - z[..., 0], z[..., -1] - z[..., -2]
+    wide = (
+        widths
+        if isinstance(widths, float | int)
+        else np.interp(steps(z.shape[-1]), steps(len(widths)), widths)
+    )
     along *= 0.5j * wide / (np.abs(along) + 1e-9)
-    outline = np.concatenate([z + along, (z - along)[::-1]])
-    return outline.view(np.float64).reshape(-1, 2)
+    outline = np.concatenate([z + along, (z - along)[..., ::-1]], -1)
+    return outline.view(np.float64).reshape(*z.shape[:-1], -1, 2)
 
 
 def joined(x: np.ndarray, y: np.ndarray) -> np.ndarray:
