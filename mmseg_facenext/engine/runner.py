@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from mmengine.config import Config
@@ -26,13 +29,20 @@ from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
 from ..datasets import PackFaceInputs
 from ..datasets.missing_data import check_pairs, missing_data
-from ..errors import UserError
+from ..errors import Stopped, UserError
 from ..evaluation import FaceMetric
 from ..models import FacePreProcessor, FaceSyncBN, fuse
 from ..models.decode_heads.face_decode_head import FaceDecodeHead
 from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
+from .distributed import LAUNCHED
+from .hooks import FaceCheckpointHook, SeedHook, StopHook
+from .seeding import seed_samples
+from .stopping import StopRequest, exit_code, follow_launcher, start_worker
+from .work_dir import how_to_go_on
 
+# What takes the place of mmengine's in any config.
+OWN_HOOKS = {'CheckpointHook': 'FaceCheckpointHook', 'IterTimerHook': 'MonotonicTimerHook'}
 # Before the list of all keys that do not fit, of which the console says the first few.
 ALL_MISMATCHES = 'Keys of checkpoint and model that do not fit:'
 # What helps nobody on the console; the log file keeps it.
@@ -59,13 +69,18 @@ class FaceRunner(Runner):
         - a checkpoint is written under a temporary name first, so that a full disk or a killed process
           never leaves half of one;
         - `compile=True` compiles backbone and decode head, whose shapes are static;
-        - a training resumes only from a checkpoint that holds all of its state;
+        - a training resumes only from a checkpoint that holds all of its state, and then has the same bits as one that
+          was never stopped;
+        - SIGINT, SIGTERM and SIGUSR1 let all processes finish the same iteration and save;
         - the console says what matters; environment and config go to files beside the log.
     """
 
     model: nn.Module
     trust_checkpoint = False
     """Whether checkpoints may bring code along, see `read_checkpoint`."""
+
+    stopping = 0
+    """The signal because of which training ends with this iteration, or 0."""
 
     _started: Counter[str] = Counter()
 
@@ -88,8 +103,52 @@ class FaceRunner(Runner):
         with config_mistakes(cfg):
             return super().from_cfg(cfg)
 
+    def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
+        hooks = {'timer': dict(type='IterTimerHook'), **(hooks or {})}
+        for hook in hooks.values():
+            if isinstance(hook, dict) and hook.get('type') in OWN_HOOKS:
+                hook['type'] = OWN_HOOKS[hook['type']]
+        super().register_default_hooks(hooks)
+        for hook in (StopHook(), SeedHook()):
+            self.register_hook(hook)
+
+    def call_hook(self, fn_name: str, **kwargs: Any) -> None:
+        super().call_hook(fn_name, **kwargs)
+        if self.stopping and fn_name == 'after_train_iter':  # saved by the checkpoint hook
+            self.leave(self.stopping)
+
+    def train(self) -> nn.Module:
+        self.stop_request = StopRequest()
+        if self._launcher == 'pytorch':
+            follow_launcher(self.stop_request)
+        with self.stop_request.listening():
+            return super().train()
+
+    def save_now(self, iteration: int) -> None:
+        """Save the state after that many iterations."""
+        for hook in self.hooks:
+            if isinstance(hook, FaceCheckpointHook):
+                hook.save_now(self, iteration)
+
+    def leave(self, number: int) -> NoReturn:
+        """End the training because of this signal, once all processes are here.
+
+        Raises:
+            Stopped: always.
+        """
+        self.stop_request.wait_for_others()
+        self.visualizer.close()
+        raise Stopped(
+            f'stopped by {signal.Signals(number).name}; {how_to_go_on(Path(self.work_dir))}',
+            exit_code(number),
+        )
+
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         with config_mistakes(self.cfg):
+            if isinstance(self._train_dataloader, dict):
+                own = self._randomness_cfg.get('diff_rank_seed', False)
+                loader = self.build_dataloader(self._train_dataloader, seed=self.seed, diff_rank_seed=own)
+                self._train_dataloader = seed_samples(loader, self.seed)
             loop = super().build_train_loop(loop)
             for name in ('max_iters', 'val_interval'):
                 if not getattr(loop, name) >= 1:
@@ -129,6 +188,7 @@ class FaceRunner(Runner):
         with missing_data(dataset):
             built = Runner.build_dataloader(dataloader, *args, **kwargs)
         check_pairs(built.dataset)
+        built.worker_init_fn = partial(start_worker, built.worker_init_fn)
         return built
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -289,6 +349,7 @@ class FaceRunner(Runner):
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
+        kwargs['meta'] = {**(kwargs.get('meta') or {}), LAUNCHED: os.environ.get(LAUNCHED)}
         with atomic_path(Path(out_dir, filename)) as temporary:
             super().save_checkpoint(out_dir, temporary.name, *args, **kwargs)
 
