@@ -1,10 +1,10 @@
-"""What carries a network from drawn faces to photos: the recipe against the recipe without each of its groups.
+"""What carries a network from drawn faces to photos: the recipe without each of its groups.
 
     python benchmarks/drawn_to_real.py work_dirs/drawn_to_real --real DATA_ROOT
     python benchmarks/drawn_to_real.py work_dirs/drawn_to_real --real DATA_ROOT --rows all no-styles --seeds 0 1 2
 
 Trains the quarter-of-an-hour recipe for each row and seed, scores it on drawn faces of another seed and on photos
-(DATA_ROOT as for benchmarks/real_faces.py), and prints a table in Markdown. What is in the folder is not trained again,
+(DATA_ROOT as for benchmarks/real_faces.py), and prints a table. What is in the folder is not trained again,
 so that it can be stopped and called again.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import torch
 from mmengine.config import Config
 from real_faces import score_photos
 
@@ -26,7 +27,10 @@ from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.inference import FaceParser
+from mmseg_facenext.utils.cpu_count import usable_cores
+from mmseg_facenext.utils.text_table import text_table
 
+DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 RECIPE = 'efficientnet_lite0.128x128.drawnfaces.strong'
 # row -> steps of the pipeline and hooks that are left out
 WITHOUT: dict[str, tuple[str, ...]] = {
@@ -46,8 +50,15 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--real', required=True, metavar='DATA_ROOT')
     parser.add_argument('--rows', nargs='+', choices=WITHOUT, default=list(WITHOUT))
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
+    parser.add_argument('--iterations', type=at_least_one, default=300, help='default %(default)s')
+    parser.add_argument('--batch', type=at_least_one, default=8, help='faces in each; default %(default)s')
     parser.add_argument(
-        '--iterations', type=at_least_one, default=300, help='of 8 faces; default %(default)s'
+        '--count', type=at_least_one, default=5000, help='faces to learn from; default %(default)s'
+    )
+    parser.add_argument('--faces', help='folder of drawn faces; default FOLDER/faces')
+    parser.add_argument('--photographs', help='folder of pictures without people, for backgrounds')
+    parser.add_argument(
+        '--cores', type=at_least_one, default=usable_cores(), help='default: all, %(default)s'
     )
     return parser.parse_args(argv)
 
@@ -55,12 +66,15 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     folder = Path(args.folder)
-    print(f'{hardware("cpu")}; {args.iterations} iterations of 8 faces\n')
-    print('| row | drawn mIoU | real mIoU | real F1 without background | seeds |\n|---|---|---|---|---|')
+    table = []
     for row in args.rows:
         scores = [score_of(row, seed, folder, args) for seed in args.seeds]
-        cells = (span([each[name] for each in scores]) for name in ('drawn', 'real', 'real_f1'))
-        print(f'| {row} | {" | ".join(cells)} | {len(scores)} |', flush=True)
+        table.append([row, *(span([each[name] for each in scores]) for name in ('drawn', 'real', 'real_f1'))])
+        print(*table[-1], flush=True)
+    print(
+        f'{hardware(DEVICE)}; {args.iterations} iterations of {args.batch}, {args.count} faces, seeds {args.seeds}'
+    )
+    print(text_table(['row', 'drawn mIoU', 'real mIoU', 'real F1 without background'], table))
 
 
 def span(values: Sequence[float]) -> str:
@@ -70,15 +84,15 @@ def span(values: Sequence[float]) -> str:
 
 
 def score_of(row: str, seed: int, folder: Path, args: argparse.Namespace) -> dict[str, float]:
-    work_dir = folder / f'{row}_{seed}_{args.iterations}'
+    work_dir = folder / f'{row}_{seed}_{args.iterations}x{args.batch}_of_{args.count}'
     kept = work_dir / 'scores.json'
     if kept.exists():
         return json.loads(kept.read_text())
-    cfg = config_of(row, folder, work_dir, args.iterations)
-    runner = train(cfg, seed=seed)
+    cfg = config_of(row, work_dir, args)
+    runner = train(cfg, seed=seed, amp='bf16' if DEVICE == 'cuda' else None)
     drawn = runner.message_hub.get_scalar('val/mIoU').current()
     checkpoint = work_dir / f'iter_{args.iterations}.pth'
-    summary, _ = score_photos(FaceParser(cfg, checkpoint, 'cpu'), Path(args.real))
+    summary, _ = score_photos(FaceParser(cfg, checkpoint, DEVICE), Path(args.real))
     scores = {
         'drawn': float(drawn),
         'real': 100 * summary.scores.mean('iou'),
@@ -88,10 +102,16 @@ def score_of(row: str, seed: int, folder: Path, args: argparse.Namespace) -> dic
     return scores
 
 
-def config_of(row: str, folder: Path, work_dir: Path, iterations: int) -> Config:
+def config_of(row: str, work_dir: Path, args: argparse.Namespace) -> Config:
+    iterations = args.iterations
     options: dict[str, Any] = {
         'work_dir': str(work_dir),
-        'train_dataloader.dataset.cache_dir': str(folder / 'faces'),
+        'train_dataloader.batch_size': args.batch,
+        'train_dataloader.num_workers': args.cores,
+        'train_dataloader.dataset.count': args.count,
+        'train_dataloader.dataset.image_size': 256,  # as the recipe of the packaged parser, with which it shares faces
+        'train_dataloader.dataset.cache_dir': args.faces or f'{args.folder}/faces',
+        'train_dataloader.dataset.photographs': args.photographs,
         'train_cfg.max_iters': iterations,
         'train_cfg.val_interval': iterations,
         'default_hooks.checkpoint.interval': iterations,
@@ -102,7 +122,7 @@ def config_of(row: str, folder: Path, work_dir: Path, iterations: int) -> Config
     pipeline = cfg.train_dataloader.dataset.pipeline
     kept = [step for step in pipeline if step.type not in left_out]
     if 'FaceWarp' in left_out:
-        resize = dict(type='FaceResize', scale=cfg.scale, keep_ratio=False)
+        resize = dict(type='FaceResize', scale=(256, 256), keep_ratio=False)
         kept.insert(1, resize)
     cfg.train_dataloader.dataset.pipeline = kept
     cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type not in left_out]

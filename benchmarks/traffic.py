@@ -38,8 +38,8 @@ from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models.kernels.choice import SWITCH, runs_on
 
-from inference import build  # isort: skip, the package imports mmseg without its remarks
-from training import UPSTREAM, add_step_arguments, loss_of, step_of  # isort: skip
+from inference import add_size_arguments, build  # isort: skip, the package imports mmseg without its remarks
+from training import UPSTREAM, loss_of, title  # isort: skip
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def count(network: nn.Module, side: Side, batch: int, shape: Sequence[int]) -> S
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_step_arguments(parser)
+    add_size_arguments(parser, 'base', 16)
     parser.add_argument(
         '--items',
         type=at_least_one,
@@ -202,12 +202,13 @@ def print_items(name: str, step: Step, items: int) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    networks = build(args.size, [32, 32], 1, 'meta')
+    size, batch = args.size[0], args.batch[0]
+    networks = build(size, [32, 32], 1, 'meta')
     steps = {}
     for name, side in SIDES.items():
         network = networks.ours if side.ours else networks.upstream
-        steps[name] = count(network, side, args.batch, args.shape)
-    print(f'{step_of(args)}; counted, not timed; torch {torch.__version__}\n')
+        steps[name] = count(network, side, batch, args.shape)
+    print(f'{title(size, batch, args)}; counted, not timed; torch {torch.__version__}\n')
     print_table(steps)
     for name in SIDES if args.items else list(SIDES)[-1:]:
         print_items(name, steps[name], args.items or 10)

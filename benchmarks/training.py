@@ -1,13 +1,13 @@
 """SegNeXt's training step, ours against upstream mmsegmentation's: images per second and peak memory, as a table.
 
     python benchmarks/training.py                                          # MSCAN-B, batch 16, 512x512, on a GPU
-    python benchmarks/training.py --size tiny
+    python benchmarks/training.py --size tiny --sides 'upstream bf16' 'ours bf16 compiled channels_last'
     python benchmarks/training.py --device cpu --size tiny --batch 2 --shape 128 128 --rounds 3
 
-A step is forward, cross entropy at the labels' size, backward, AdamW. All sides have the same weights, images and
-labels and take turns in one process; a ratio is the median over the rounds. Batches are on the device already: how
-fast they come there is what data_loading.py measures. Before anything is timed, the first loss of every side is
-compared with upstream's.
+A step is forward, cross entropy at the labels' size, backward, AdamW. Sides are named as in inference.py; their bf16 is
+autocast's. All have the same weights, images and labels and take turns in one process; a ratio is the median over the
+rounds. Batches are on the device already: how fast they come there is what data_loading.py measures. Before anything is
+timed, the first loss of every side is compared with upstream's; a side that fails or differs is named below the table.
 """
 
 from __future__ import annotations
@@ -16,58 +16,74 @@ import argparse
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import product
 
 import torch
 import torch.nn.functional as F
-from inference import build, hardware
+from inference import (
+    DTYPES,
+    OPTIONS,
+    UPSTREAM,
+    add_size_arguments,
+    build,
+    failure,
+    hardware,
+    in_layout,
+    operators,
+    side_of,
+    with_switch,
+)
 from torch import Tensor, nn
 
 from mmseg_facenext.analysis.timing import compare
 from mmseg_facenext.cli.arguments import at_least_one
 from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.errors import UserError
+from mmseg_facenext.utils.text_table import text_table
 
-UPSTREAM = 'upstream float32 (published setting)'
-TOLERANCE = {torch.float32: 0.02, torch.bfloat16: 0.1}  # of the first loss; TF32 products and dropout aside
+SIDES = (  # the published setting comes first
+    'upstream bf16',
+    'ours bf16',
+    'ours bf16 channels_last',
+    'ours bf16 kernels',
+    'ours bf16 compiled',
+    'ours bf16 compiled kernels',
+)
+TOLERANCE = {'float32': 0.02, 'bf16': 0.1}  # of the first loss; TF32 products and dropout aside
 GOALS = (
-    'Goals on one GPU, batch 16: 3x the published setting, 2x upstream bf16, 1.3x upstream bf16 compiled '
-    "channels_last; half of the published setting's memory."
+    'Goals on one GPU, batch 16: 3x the published setting (upstream float32), 2x upstream bf16, '
+    "half of the published setting's memory."
 )
 
 
 class Side:
-    """One way to train: its network, optimizer and precision.
+    """One way to train: its network, optimizer, layout and precision.
 
     Args:
+        name: see inference.py.
         network: backbone and head; it is trained in place.
-        dtype: of the autocast; float32 is none.
-        compiled: whether torch.compile is used.
-        channels_last: the layout of images and weights.
     """
 
-    def __init__(
-        self,
-        network: nn.Module,
-        dtype: torch.dtype,
-        compiled: bool,
-        channels_last: bool,
-        fused: bool,
-        device: str,
-    ):
-        layout = torch.channels_last if channels_last else torch.contiguous_format
-        self.network = network.train().to(device=device, memory_format=layout)
-        for module in self.network.modules():
+    def __init__(self, name: str, network: nn.Module, device: torch.device):
+        kind, precision, *options = name.split()
+        network = in_layout(network.train().to(device), options)
+        for module in network.modules():
             if isinstance(module, nn.Dropout | nn.Dropout2d):
                 module.p = 0.0  # the first losses are to be comparable
-        self.forward = torch.compile(self.network) if compiled else self.network
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=6e-5, weight_decay=0.01, fused=fused or None
+            if hasattr(module, 'drop_prob'):
+                module.drop_prob = 0.0
+        self.network = with_switch(
+            torch.compile(network) if 'compiled' in options else network, 'kernels' in options
         )
-        self.layout, self.dtype = layout, dtype
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=6e-5, weight_decay=0.01, fused=kind == 'ours' or None
+        )
+        self.layout = torch.channels_last if 'channels_last' in options else torch.contiguous_format
+        self.dtype = DTYPES[precision]
 
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
         """Return the loss before the update, as a scalar on the device."""
-        loss = loss_of(self.forward, images.to(memory_format=self.layout), labels, self.dtype)
+        loss = loss_of(self.network, images.contiguous(memory_format=self.layout), labels, self.dtype)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -84,73 +100,37 @@ def loss_of(
         return F.cross_entropy(enlarged, labels, ignore_index=255)
 
 
-def sides(args: argparse.Namespace) -> dict[str, Callable[[], Side]]:
-    """Name to a function that builds the side; one network is on the device at a time while memory is measured."""
-
-    def make(ours: bool, dtype: torch.dtype, compiled: bool = False, channels_last: bool = False) -> Side:
-        networks = build(args.size, args.shape, 1, 'cpu')
-        network = networks.ours if ours else networks.upstream
-        return Side(without_drop_path(network), dtype, compiled, channels_last, ours, args.device)
-
-    bf16 = torch.bfloat16
-    return {
-        UPSTREAM: partial(make, False, torch.float32),
-        'upstream bf16': partial(make, False, bf16),
-        'upstream bf16 compiled channels_last': partial(make, False, bf16, compiled=True, channels_last=True),
-        'ours float32': partial(make, True, torch.float32),
-        'ours bf16': partial(make, True, bf16),
-        'ours bf16 compiled': partial(make, True, bf16, compiled=True),
-        'ours bf16 compiled channels_last': partial(make, True, bf16, compiled=True, channels_last=True),
-    }
-
-
-def without_drop_path(network: nn.Module) -> nn.Module:
-    """Random depth would give every side another loss."""
-    for module in network.modules():
-        if hasattr(module, 'drop_prob'):
-            module.drop_prob = 0.0
-    return network
-
-
-def peak_gigabytes(make: Callable[[], Side], images: Tensor, labels: Tensor) -> float:
-    """Of the GPU, over three steps with only this side in memory."""
-    side = make()
+def started(name: str, size: str, images: Tensor, labels: Tensor) -> tuple[Side, float, float]:
+    """Return a side, its first loss, and the GB of the GPU that its steps take beside the batch."""
+    gpu = images.is_cuda
+    before = torch.cuda.memory_allocated() if gpu else 0
+    networks = build(size, [32, 32], 1, 'cpu')
+    side = Side(name, networks.ours if name.startswith('ours') else networks.upstream, images.device)
+    torch.manual_seed(1)  # the factorisation starts from a random basis, the same for all
+    loss = side.step(images, labels).item()
+    if not gpu:
+        return side, loss, float('nan')
     torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    for _ in range(3):
+    torch.cuda.reset_peak_memory_stats()  # without what cuDNN tried in the first step
+    for _ in range(2):
         side.step(images, labels)
-    return torch.cuda.max_memory_allocated() / 1e9
-
-
-def add_step_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--size', choices=('tiny', 'small', 'base', 'large'), default='base', help='default %(default)s'
-    )
-    parser.add_argument(
-        '--shape',
-        type=at_least_one,
-        nargs=2,
-        default=[512, 512],
-        metavar=('HEIGHT', 'WIDTH'),
-        help='default 512 512',
-    )
-    parser.add_argument('--batch', type=at_least_one, default=16, help='images, default %(default)s')
-
-
-def step_of(args: argparse.Namespace) -> str:
-    """Return what `add_step_arguments` chose, as the title of a table."""
-    return f'MSCAN-{args.size[0].upper()}, batch {args.batch}, {args.shape[0]}x{args.shape[1]}'
+    return side, loss, (torch.cuda.max_memory_allocated() - before) / 1e9
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_step_arguments(parser)
+    add_size_arguments(parser, 'base', 16)
     parser.add_argument('--device', choices=('cuda', 'cpu'), default='cuda', help='default %(default)s')
     parser.add_argument('--rounds', type=at_least_one, default=10, help='default %(default)s')
-    parser.add_argument('--sides', nargs='+', metavar='SIDE', help=f'the first and: {", ".join(sides(None))}')
+    parser.add_argument(
+        '--sides',
+        nargs='+',
+        type=side_of(('upstream', 'ours'), OPTIONS),
+        default=SIDES,
+        metavar='SIDE',
+        help=f'default {", ".join(SIDES)}',
+    )
     args = parser.parse_args(argv)
-    if unknown := set(args.sides or ()) - set(sides(args)):
-        parser.error(f'unknown sides {", ".join(sorted(unknown))}; choose from {", ".join(sides(args))}')
     if args.device == 'cuda' and not torch.cuda.is_available():
         raise UserError('no GPU here; --device cpu runs the same on the processor')
     return args
@@ -158,52 +138,50 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.benchmark = True
+    for size, batch in product(args.size, args.batch):
+        print_table(size, batch, args)
+    print(GOALS)
+
+
+def print_table(size: str, batch: int, args: argparse.Namespace) -> None:
     torch.manual_seed(0)
-    images = torch.randn(args.batch, 3, *args.shape, device=args.device)
-    labels = torch.randint(0, 19, (args.batch, *args.shape), device=args.device)
-    wanted = {
-        name: make
-        for name, make in sides(args).items()
-        if name == UPSTREAM or name in (args.sides or sides(args))
-    }
-    gpu = args.device == 'cuda'
-    memory = {
-        name: peak_gigabytes(make, images, labels) if gpu else float('nan') for name, make in wanted.items()
-    }
-    built = {name: make() for name, make in wanted.items()}
-    check(built, images, labels)
-    times = compare(
-        {name: partial(side.step, images, labels) for name, side in built.items()},
-        repeats=args.rounds,
-        warmup=3,
-    )
-    print(f'{step_of(args)}; {hardware(args.device, "precision as named")}\n')
+    images = torch.randn(batch, 3, *args.shape, device=args.device)
+    labels = torch.randint(0, 19, (batch, *args.shape), device=args.device)
+    sides, losses, memory, failed = {}, {}, {}, {}
+    for name in dict.fromkeys((UPSTREAM, *args.sides)):
+        try:
+            side, losses[name], memory[name] = started(name, size, images, labels)
+            if abs(losses[name] - losses[UPSTREAM]) > TOLERANCE[name.split()[1]] * losses[UPSTREAM]:
+                raise UserError(f'first loss {losses[name]:.4f}, upstream has {losses[UPSTREAM]:.4f}')
+        except Exception as error:  # the others are worth their times
+            failed[name] = failure(error)
+        else:
+            sides[name] = partial(side.step, images, labels)
+    times = compare(sides, repeats=args.rounds, warmup=1)
+    rows = [
+        [
+            name,
+            f'{batch / timing.median:.1f}',
+            f'{times.ratio(UPSTREAM, name):.2f}',
+            f'{memory[name]:.1f}',
+            f'{memory[name] / memory[UPSTREAM]:.2f}',
+        ]
+        for name, timing in times.items()
+    ]
+    head = ['side', 'images per second', 'speed', 'peak memory, GB', 'of the first']
     print(
-        '| side | images per second | speed over the first | peak memory, GB | of the first |\n|---|---|---|---|---|'
+        f'{title(size, batch, args)}; {hardware(args.device, "precision as named")}\n\n{text_table(head, rows)}'
     )
-    for name, timing in times.items():
-        share = f'{memory[name]:.1f} | {memory[name] / memory[UPSTREAM]:.2f}' if gpu else '- | -'
-        print(f'| {name} | {args.batch / timing.median:.1f} | {times.ratio(UPSTREAM, name):.2f}x | {share} |')
-    print(f'\n{GOALS}')
+    for name, why in failed.items():
+        print(f'\n{name} failed: {why}')
+    for name, step in sides.items() if args.operators else ():
+        print('', operators(name, step, args.operators), sep='\n')
+    print(flush=True)
 
 
-def check(built: dict[str, Side], images: Tensor, labels: Tensor) -> None:
-    """The first losses agree; the factorisation starts from a random basis, the same for all.
-
-    Raises:
-        UserError: they do not.
-    """
-    losses = {}
-    for name, side in built.items():
-        torch.manual_seed(1)
-        losses[name] = side.step(images, labels).item()
-    for name, loss in losses.items():
-        allowed = TOLERANCE[built[name].dtype] * losses[UPSTREAM]
-        if abs(loss - losses[UPSTREAM]) > allowed:
-            raise UserError(
-                f'{name}: first loss {loss:.4f}, upstream has {losses[UPSTREAM]:.4f}: not the same network'
-            )
+def title(size: str, batch: int, args: argparse.Namespace) -> str:
+    return f'MSCAN-{size[0].upper()}, batch {batch}, {args.shape[0]}x{args.shape[1]}'
 
 
 if __name__ == '__main__':

@@ -29,7 +29,7 @@ class Stopped(SystemExit):
 
     def __init__(self, message: str, code: int):
         super().__init__(code)
-        self.message = message
+        self.message, self.exit_code = message, code
 
     def __str__(self) -> str:
         return self.message

@@ -12,12 +12,12 @@ from mmseg.registry import MODELS
 from .utils import upstream  # noqa: F401  isort: skip  -- first, so that upstream's classes are there to be replaced
 
 from . import (
-    datasets,  # noqa: F401
     engine,  # noqa: F401
     evaluation,  # noqa: F401
     models,
 )
 from .config.mmseg0 import legacy_lr  # noqa: F401
+from .datasets import *  # noqa: F403  -- all of them
 from .synthetic import (
     drawn_faces_dataset,  # noqa: F401
     load_drawn_face,  # noqa: F401

@@ -12,8 +12,10 @@ image.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -239,3 +241,55 @@ def find_label_space(classes: Iterable[str]) -> LabelSpace | None:
     """Return the label space with exactly these classes in this order, or None."""
     wanted = tuple(classes)
     return next((space for space in LABEL_SPACES.values() if space.classes == wanted), None)
+
+
+def flip_ids(metainfo: Mapping[str, Any]) -> list[int | None]:
+    """Return for each class what mirroring the photo makes of it: its other side, or itself.
+
+    None stands for a class whose other side is not among the classes.
+
+    Args:
+        metainfo: of a data set: `classes`, and how they are paired: `flip_pairs` (pairs of names or ids; none with
+            an empty list), else the `label_space` that the classes are of, else names (`left_eye` and `right_eye`,
+            `l_ear` and `r_ear`).
+
+    Raises:
+        UserError: `flip_pairs` names something that is no class, or a class twice.
+    """
+    classes = list(metainfo['classes'])
+    space = LABEL_SPACES.get(metainfo.get('label_space') or '')
+    if metainfo.get('flip_pairs') is not None:
+        return _paired(classes, metainfo['flip_pairs'])
+    if space is not None and set(classes) <= set(space.classes):
+        swap = space.flip_lut()
+        others = [space.classes[swap[space.index(name)]] for name in classes]
+        return [classes.index(other) if other in classes else None for other in others]
+    others = [_other_side(name) for name in classes]
+    return [classes.index(other) if other in classes else own for own, other in enumerate(others)]
+
+
+def _paired(classes: list[str], pairs: Sequence[Sequence[str | int]]) -> list[int | None]:
+    ids: list[int | None] = list(range(len(classes)))
+    for pair in pairs:
+        known = [
+            classes.index(one)
+            if one in classes
+            else one
+            if type(one) is int and 0 <= one < len(ids)
+            else None
+            for one in ([] if isinstance(pair, str) else pair)
+        ]
+        if len(known) != 2 or len(set(known)) != 2 or None in known or any(ids[one] != one for one in known):  # type: ignore[index]
+            raise UserError(
+                f'flip_pairs: expected pairs of two classes, each class once, of {", ".join(classes)}; got {pair!r}'
+            )
+        left, right = known
+        ids[left], ids[right] = right, left  # type: ignore[index]
+    return ids
+
+
+def _other_side(name: str) -> str:
+    """Return `right_eye` for `left_eye`, `eye_r` for `eye_l`; the name itself where it has no side."""
+    swap = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
+    words = re.split(r'([ _-])', name)
+    return ''.join(swap.get(word.lower(), word) for word in words)

@@ -17,8 +17,15 @@ from mmseg_facenext.synthetic.faces import write_celebamask_tree
 ROOT = Path(__file__).parents[1]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
 
+# A minute each: they begin first, so that no process is left alone with one of them at the end.
+LONG = ('test_train_and_test', 'test_training_old_configs', 'test_scene_configs', 'test_training_loop')
+
 torch.set_num_threads(1)  # also for what is made before the first test
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 def pytest_collection_finish() -> None:

@@ -10,10 +10,11 @@ cd "$ROOT"
 echo "== Style (ruff)"
 "$PYTHON" -m ruff check .
 "$PYTHON" -m ruff format --check --quiet . || fail "unformatted files: run $PYTHON -m ruff format ."
-echo "== Types (mypy)"
+echo "== Types (mypy), documentation (mkdocs)"
+NO_MKDOCS_2_WARNING=1 "$PYTHON" -m mkdocs build --strict --quiet --site-dir work_dirs/site &
+documentation=$!
 "$PYTHON" -m mypy
-echo "== Documentation (mkdocs)"
-NO_MKDOCS_2_WARNING=1 "$PYTHON" -m mkdocs build --strict --quiet --site-dir work_dirs/site
+wait $documentation
 echo "== Tests (pytest)"
 # Several processes; the tests of a file stay together, for they share what they train.
-exec "$PYTHON" -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile "$@"
+exec "$PYTHON" -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"

@@ -13,11 +13,16 @@ _ADDRESS = ('http://', 'https://')
 _SUFFIXES = ('.pth', '.pt', '.safetensors', '.bin', '.ckpt', '.pkl', '.tar')
 
 
+PACKAGED = Path(__file__).parents[1] / 'weights' / 'face_parser.safetensors'
+"""The weights that come with the package; `face_parser` names them."""
+
+
 def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
     """Return the file of a checkpoint, downloaded into the cache if need be.
 
     Args:
-        checkpoint: a path, an http(s) address, or a name of `ZOO`; a file of that name goes first.
+        checkpoint: a path, an http(s) address, `face_parser` (of this package) or a name of `ZOO`; a
+            file of that name goes first.
 
     Raises:
         UserError: there is no such file or name, or it cannot be downloaded.
@@ -28,6 +33,8 @@ def locate_checkpoint(checkpoint: str | os.PathLike[str]) -> Path:
     file = Path(word).expanduser()
     if os.path.isfile(file):  # False also where nobody may look
         return file
+    if word == PACKAGED.stem and PACKAGED.is_file():
+        return PACKAGED
     if entry := find_weights(word):
         return _fetched(source_of_weights(entry), may_be_backbone=entry.label_space is None)
     if os.path.isdir(file):

@@ -59,6 +59,15 @@ KNOWN_MESSAGES: tuple[tuple[type[Exception], re.Pattern[str], str], ...] = (
         '(log_config.hooks in a config of mmseg 0.x)',
     ),
     (
+        ValueError,
+        re.compile(
+            r'Expected more than 1 value per channel when training, got input size torch.Size\((.*)\)'
+        ),
+        'a BatchNorm sees a single value of each channel ({0}), whose mean and deviation mean nothing: set '
+        'train_dataloader.batch_size to 2 or more (drop_last=True leaves out a last batch of one), or take '
+        "norm_cfg=dict(type='GN', num_groups=32)",
+    ),
+    (
         RuntimeError,
         re.compile(
             r'DataLoader worker \(.*\) (exited unexpectedly|is killed by signal: (?:Killed|Bus error))'
@@ -108,8 +117,8 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         _leave('interrupted', INTERRUPTED)
     except Stopped as stopped:
         if OUTCOME in os.environ:
-            Path(os.environ[OUTCOME]).write_text(str(stopped.code))
-        _leave(str(stopped), stopped.code, from_all=True)
+            Path(os.environ[OUTCOME]).write_text(str(stopped.exit_code))
+        _leave(str(stopped), stopped.exit_code, from_all=True)
     except BrokenPipeError:
         if not _reader_has_gone():
             raise

@@ -1,45 +1,38 @@
-"""Data sets of faces and the transforms of their pipelines, registered with mmseg."""
+"""Data sets of faces and the transforms of their pipelines, registered with mmseg.
 
-from .celebamask_hq.dataset import CelebAMaskHQDataset
-from .celebamask_hq.part_masks import merge_part_masks
-from .helen import HelenDataset
-from .lapa import LaPaDataset
-from .transforms.colour.borrowed_style import BorrowedStyle
-from .transforms.colour.face_occluders import FaceOccluders
-from .transforms.colour.face_photo_metric_distortion import FacePhotoMetricDistortion
-from .transforms.colour.photo_curves import PhotoCurves
-from .transforms.colour.photo_transforms import PhotoTransforms
-from .transforms.geometry.crop_to_face import CropToFace
-from .transforms.geometry.face_affine import FaceAffine
-from .transforms.geometry.face_flip import FaceFlip
-from .transforms.geometry.face_random_crop import FaceRandomCrop
-from .transforms.geometry.face_resize import FaceResize
-from .transforms.geometry.face_warp import FaceWarp
-from .transforms.loading.load_face_image import LoadFaceImage
-from .transforms.loading.load_face_labels import LoadFaceLabels
-from .transforms.loading.pack_face_inputs import PackFaceInputs
-from .transforms.loading.prepare_once import PrepareOnce
-from .transforms.loading.score_at_network_size import ScoreAtNetworkSize
+Each is imported when it is first asked for: merging part masks, for example, needs neither PyTorch nor mmseg.
+"""
 
-__all__ = [
-    'BorrowedStyle',
-    'CelebAMaskHQDataset',
-    'CropToFace',
-    'FaceAffine',
-    'FaceFlip',
-    'FaceOccluders',
-    'FacePhotoMetricDistortion',
-    'FaceRandomCrop',
-    'FaceResize',
-    'FaceWarp',
-    'HelenDataset',
-    'LaPaDataset',
-    'LoadFaceImage',
-    'LoadFaceLabels',
-    'PackFaceInputs',
-    'PhotoCurves',
-    'PhotoTransforms',
-    'PrepareOnce',
-    'ScoreAtNetworkSize',
-    'merge_part_masks',
-]
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    'BorrowedStyle': '.transforms.colour.borrowed_style',
+    'CelebAMaskHQDataset': '.celebamask_hq.dataset',
+    'CropToFace': '.transforms.geometry.crop_to_face',
+    'FaceAffine': '.transforms.geometry.face_affine',
+    'FaceFlip': '.transforms.geometry.face_flip',
+    'FaceFoldersDataset': '.face_folders',
+    'FaceOccluders': '.transforms.colour.face_occluders',
+    'FacePhotoMetricDistortion': '.transforms.colour.face_photo_metric_distortion',
+    'FaceRandomCrop': '.transforms.geometry.face_random_crop',
+    'FaceResize': '.transforms.geometry.face_resize',
+    'FaceWarp': '.transforms.geometry.face_warp',
+    'HelenDataset': '.helen',
+    'LaPaDataset': '.lapa',
+    'LoadFaceImage': '.transforms.loading.load_face_image',
+    'LoadFaceLabels': '.transforms.loading.load_face_labels',
+    'PackFaceInputs': '.transforms.loading.pack_face_inputs',
+    'PhotoCurves': '.transforms.colour.photo_curves',
+    'PhotoTransforms': '.transforms.colour.photo_transforms',
+    'PrepareOnce': '.transforms.loading.prepare_once',
+    'ScoreAtNetworkSize': '.transforms.loading.score_at_network_size',
+    'merge_part_masks': '.celebamask_hq.part_masks',
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(_HOME[name], __name__), name)

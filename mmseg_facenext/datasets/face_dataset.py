@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mmseg.datasets import BaseSegDataset
 
 from ..errors import UserError
 from ..taxonomy import IGNORE, LabelSpace, get_label_space
+from .listing import EXCLUDED, excluded_photos
 
 
 class FaceDataset(BaseSegDataset):
@@ -25,7 +27,7 @@ class FaceDataset(BaseSegDataset):
     Args:
         data_root: the folder of the data set.
         split: 'train', 'val', 'test' or 'all'.
-        label_space: the order of classes in which labels are given.
+        label_space: the order of classes in which labels are given, by name or as it is.
         on_bad_file: 'error', or 'skip' to train on another image instead, with one message per file
             and process. Only the splits 'train' and 'all' skip, and not in test mode: a score always counts
             every image.
@@ -45,7 +47,7 @@ class FaceDataset(BaseSegDataset):
         self,
         data_root: str,
         split: str,
-        label_space: str,
+        label_space: str | LabelSpace,
         on_bad_file: str = 'error',
         metainfo: dict[str, Any] | None = None,
         lazy_init: bool = False,
@@ -58,7 +60,9 @@ class FaceDataset(BaseSegDataset):
                 'reduce_zero_label would drop the background class; leave it out of metainfo.classes'
             )
         self.split = split
-        self.label_space = get_label_space(label_space)
+        self.label_space = (
+            label_space if isinstance(label_space, LabelSpace) else get_label_space(label_space)
+        )
         self.on_bad_file = on_bad_file
         with _mmseg_scope():
             super().__init__(
@@ -91,10 +95,32 @@ class FaceDataset(BaseSegDataset):
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the files. Flags for bad files are in shared memory, so that all workers count together."""
-        entries = self.list_images()
+        entries = self._without_excluded(self.list_images())
         last = max(entry['image_id'] for entry in entries)
         self._bad = torch.zeros(last + 1, dtype=torch.bool).share_memory_()
         return entries
+
+    def _without_excluded(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Leave out the photos that `excluded.txt` in the data root names, see `excluded_photos`."""
+        excluded = excluded_photos(Path(self.data_root or ''))
+        kept = [
+            entry
+            for entry in entries
+            if not excluded
+            or Path(os.path.relpath(entry['img_path'], self.data_root)).as_posix() not in excluded
+        ]
+        if len(kept) < len(entries):
+            print_log(
+                f'{len(entries) - len(kept)} of {len(entries)} photos of split {self.split!r} are left out, as '
+                f'{Path(self.data_root, EXCLUDED)} says',
+                'current',
+                logging.WARNING,
+            )
+        if not kept:
+            raise UserError(
+                f'{Path(self.data_root, EXCLUDED)} leaves out every photo of split {self.split!r}'
+            )
+        return kept
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Return the input of the pipeline for one image; see `LoadFaceLabels` for the keys about labels."""
@@ -124,10 +150,24 @@ class FaceDataset(BaseSegDataset):
         try:
             return super().prepare_data(idx)
         except UserError as error:
-            if self.on_bad_file == 'error' or self.test_mode or self.split in ('val', 'test'):
+            if not self._skips:
                 raise
             self._skip(super().get_data_info(idx), error)
             return None
+
+    @property
+    def _skips(self) -> bool:
+        return self.on_bad_file == 'skip' and not self.test_mode and self.split not in ('val', 'test')
+
+    def leave_out(self, missing: Collection[Any], reason: str) -> None:
+        """Take the images `missing` out of the list with a warning, where bad files are skipped.
+
+        Raises:
+            UserError: they are not skipped; `reason` says what is missing.
+        """
+        if not self._skips:
+            raise UserError(reason)
+        print_log(f'left out (on_bad_file=skip): {reason}', 'current', logging.WARNING)
 
     def _skip(self, entry: dict[str, Any], error: UserError) -> None:
         if self._bad[entry['image_id']]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from mmseg.registry import DATASETS
 
-from ..errors import UserError
 from ..taxonomy import HELEN
 from .landmarked_faces import LandmarkedFaces
 from .landmarks import HELEN_SCALE, five_of_68, read_helen_landmarks
@@ -39,8 +38,8 @@ class HelenDataset(LandmarkedFaces):
         'label_space': HELEN.name,
     }
     splits = ('train', 'test')
-    image_files = ('', '_image.jpg')
-    label_files = ('', '_label.png')
+    image_files = ('', '_image')
+    label_files = ('', '_label')
     source = 'https://github.com/JPlin/Relabeled-HELEN-Dataset'
     stored_space = HELEN
 
@@ -60,10 +59,12 @@ class HelenDataset(LandmarkedFaces):
         path = Path(self.data_root, LANDMARK_FILE)
         table = read_helen_landmarks(path, self.landmark_scale)
         if missing := [entry['name'] for entry in entries if entry['name'] not in table]:
-            raise UserError(
+            self.leave_out(
+                missing,
                 f'{some(missing, "image")} of {self.data_root} without landmarks in {path}; add them, or set '
-                'landmarks=False for a model that needs none'
+                'landmarks=False for a model that needs none',
             )
+            entries[:] = [entry for entry in entries if entry['name'] in table]
         for entry in entries:
             points = table[entry['name']]
             entry['five'] = five_of_68(points)

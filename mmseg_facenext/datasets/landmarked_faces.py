@@ -11,7 +11,9 @@ import numpy as np
 
 from ..errors import UserError
 from ..taxonomy import LabelSpace
+from ..utils.picture_files import list_files
 from .face_dataset import FaceDataset
+from .listing import list_photos
 from .splits import some
 
 _FIXED = ('data_prefix', 'ann_file', 'img_suffix', 'seg_map_suffix')
@@ -35,7 +37,7 @@ class LandmarkedFaces(FaceDataset):
 
     splits: tuple[str, ...]
     image_files: tuple[str, str]
-    """Folder below the split's and what file names end with; the rest of the name is the image's."""
+    """Folder below the split's, and what stands between an image's name and the suffix (any of a picture's)."""
     label_files: tuple[str, str]
     source: str
     """Where the data set comes from."""
@@ -66,6 +68,8 @@ class LandmarkedFaces(FaceDataset):
     def add_landmarks(self, entries: list[dict[str, Any]]) -> None:
         """Add to the entries (`name`, `folder` of the split) what `five_landmarks` needs.
 
+        Entries without landmarks are taken out where the data set skips bad files, see `leave_out`.
+
         Raises:
             UserError: an image has no landmarks.
         """
@@ -88,35 +92,30 @@ class LandmarkedFaces(FaceDataset):
 
     def _list_split(self, root: Path, split: str) -> list[dict[str, Any]]:
         folder = root / split
-        images = self._names(root, folder, self.image_files)
-        labels = self._names(root, folder, self.label_files)
+        image_folder, label_folder = folder / self.image_files[0], folder / self.label_files[0]
+        for each in (image_folder, label_folder):
+            if not each.is_dir():
+                raise UserError(f'no folder {each}; {self._advice(root)}')
+        images = list_photos(image_folder, self.image_files[1])
+        labels = list_files(label_folder, ('.png',), self.label_files[1])
         if not images:
-            raise UserError(
-                f'no images *{self.image_files[1]} in {folder / self.image_files[0]}; {self._advice(root)}'
-            )
-        if missing := sorted(images - labels):
-            raise UserError(
-                f'{some(missing, "image")} of {folder} without a label map <name>{self.label_files[1]} in '
-                f'{folder / self.label_files[0]}; add them or remove the images'
+            raise UserError(f'no images *{self.image_files[1]}.jpg in {image_folder}; {self._advice(root)}')
+        if missing := sorted(images.keys() - labels):
+            self.leave_out(
+                missing,
+                f'{some(missing, "image")} of {folder} without a label map <name>{self.label_files[1]}.png in '
+                f'{label_folder}; add them or remove the images',
             )
         return [
             {
                 'name': name,
                 'folder': str(folder),
-                'img_path': os.path.join(folder, self.image_files[0], name + self.image_files[1]),
-                'seg_map_path': os.path.join(folder, self.label_files[0], name + self.label_files[1]),
+                'img_path': os.path.join(image_folder, image),
+                'seg_map_path': os.path.join(label_folder, labels[name]),
             }
-            for name in sorted(images)
+            for name, image in images.items()
+            if name in labels
         ]
-
-    def _names(self, root: Path, split: Path, files: tuple[str, str]) -> set[str]:
-        """Names of the images that have such a file."""
-        folder, end = split / files[0], files[1]
-        try:
-            listed = os.listdir(folder)
-        except OSError as error:
-            raise UserError(f'cannot list {folder}: {error.strerror}; {self._advice(root)}') from None
-        return {file.removesuffix(end) for file in listed if file.endswith(end)}
 
     def _advice(self, root: Path) -> str:
         """Say where the data set is if it lies one level above or below the root, the most common mistake."""
@@ -132,5 +131,7 @@ class LandmarkedFaces(FaceDataset):
         """Return what the pipeline starts from."""
         info = super().get_data_info(idx)
         if self.landmarks:
-            info['landmarks'] = self.five_landmarks(info)
+            five = info['landmarks'] = self.five_landmarks(info)
+            if five.std(axis=0).max() < 1:
+                raise UserError(f'{info["img_path"]}: its landmarks all lie within a pixel: {five.tolist()}')
         return info

@@ -136,7 +136,7 @@ def _fields(text: str) -> list[str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding='utf-8')
+        return path.read_text(encoding='utf-8-sig')
     except FileNotFoundError:
         raise UserError(
             f'landmarks not found: {path}; add them, or set landmarks=False for a model that needs none'

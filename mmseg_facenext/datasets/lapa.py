@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from mmseg.registry import DATASETS
 
-from ..errors import UserError
 from ..taxonomy import LAPA
+from ..utils.picture_files import list_files
 from .landmarked_faces import LandmarkedFaces
 from .landmarks import read_lapa_landmarks
 from .splits import some
@@ -22,7 +22,7 @@ LANDMARK_FOLDER = 'landmarks'
 class LaPaDataset(LandmarkedFaces):
     """LaPa (Liu et al., AAAI 2020): faces in the wild with 11 classes and 106 landmarks.
 
-        {train,val,test}/{images/<name>.jpg,labels/<name>.png,landmarks/<name>.txt}
+        {train,val,test}/{images/<name>.jpg (or another picture),labels/<name>.png,landmarks/<name>.txt}
 
     18,176 images to train, 2,000 to validate, 2,000 to test. Arguments: see `LandmarkedFaces`.
     """
@@ -33,22 +33,23 @@ class LaPaDataset(LandmarkedFaces):
         'label_space': LAPA.name,
     }
     splits = ('train', 'val', 'test')
-    image_files = ('images', '.jpg')
-    label_files = ('labels', '.png')
+    image_files = ('images', '')
+    label_files = ('labels', '')
     source = 'https://github.com/jd-opensource/lapa-dataset'
     stored_space = LAPA
 
     def add_landmarks(self, entries: list[dict[str, Any]]) -> None:
-        files = (LANDMARK_FOLDER, '.txt')
         for folder in {entry['folder'] for entry in entries}:
-            found = self._names(Path(self.data_root), Path(folder), files)
-            names = {entry['name'] for entry in entries if entry['folder'] == folder}
-            if missing := sorted(names - found):
-                raise UserError(
-                    f'{some(missing, "image")} of {folder} without landmarks <name>.txt in '
-                    f'{os.path.join(folder, LANDMARK_FOLDER)}; add them, or set landmarks=False for a model '
-                    'that needs none'
+            place = Path(folder, LANDMARK_FOLDER)
+            found = list_files(place, ('.txt',))
+            missing = [entry for entry in entries if entry['folder'] == folder and entry['name'] not in found]
+            if missing:
+                self.leave_out(
+                    missing,
+                    f'{some((entry["name"] for entry in missing), "image")} of {folder} without landmarks <name>.txt '
+                    f'in {place}; add them, or set landmarks=False for a model that needs none',
                 )
+                entries[:] = [entry for entry in entries if entry not in missing]
 
     def five_landmarks(self, entry: dict[str, Any]) -> np.ndarray:
         return read_lapa_landmarks(os.path.join(entry['folder'], LANDMARK_FOLDER, f'{entry["name"]}.txt'))

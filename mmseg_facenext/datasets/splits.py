@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +25,13 @@ _Name = TypeVar('_Name', int, str)
 _FACEPARSER = {'train': range(28000), 'val': range(28000, 30000), 'test': range(28000, 30000)}
 
 
-def split_ids(source: str, split: str, data_root: Path, available: Collection[int]) -> list[int]:
+def split_ids(
+    source: str,
+    split: str,
+    data_root: Path,
+    available: Collection[int],
+    leave_out: Callable[[list[int], str], None] | None = None,
+) -> list[int]:
     """Return the image ids of a split, checked against the images that exist.
 
     Args:
@@ -34,6 +40,7 @@ def split_ids(source: str, split: str, data_root: Path, available: Collection[in
         split: 'train', 'val', 'test', or 'all' for every image whatever the source.
         data_root: the folder that holds the files.
         available: ids of the images that exist.
+        leave_out: called with ids without an image and the reason, which then are not returned; None raises it.
 
     Raises:
         UserError: unknown split or source, a file that cannot be understood (with its line), or a split that
@@ -56,11 +63,14 @@ def split_ids(source: str, split: str, data_root: Path, available: Collection[in
         raise UserError(f'split {split!r} of {where} is empty; choose another split or split_source')
     missing = sorted(set(ids) - set(available))
     if missing:
-        raise UserError(
+        reason = (
             f'{some(missing, "id")} of split {split!r} ({where}) without an image among the {len(available)} '
             f'of {data_root}; {_advice(source, data_root)}'
         )
-    return ids
+        if leave_out is None or len(missing) == len(ids):
+            raise UserError(reason)
+        leave_out(missing, reason)
+    return [image_id for image_id in ids if image_id in available] if missing else ids
 
 
 def some(items: Iterable[object], noun: str, show: int = 5) -> str:
@@ -107,7 +117,7 @@ def _unique(path: Path, names: list[_Name]) -> list[_Name]:
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, fields) of every line that is not blank."""
     try:
-        text = path.read_text(encoding='utf-8')
+        text = path.read_text(encoding='utf-8-sig')  # Windows' editors begin a file with a mark of their own
     except FileNotFoundError:
         raise UserError(f'split file not found: {path}; {_where_from(path)}') from None
     except (OSError, UnicodeDecodeError) as error:

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..models import AlignedEncoderDecoder, FaceEncoderDecoder
+from ..models.segmentors.one_output import as_two_logits, threshold_of
 
 
 class PhotosToLogits(nn.Module):
-    """RGB uint8 (B, h, w, 3) -> logits float32 (B, C, h, w).
+    """RGB uint8 (B, h, w, 3) -> logits float32 (B, C, h, w); of a network with one output C is 2.
 
     Args:
         segmentor: a FaceEncoderDecoder or mmseg's EncoderDecoder, also one that `fuse` gave.
@@ -45,6 +46,7 @@ class PhotosToLogits(nn.Module):
             x = x.flip(1)
         x = (x - self.mean) / self.std
         logits = self.segmentor.decode_head(self.segmentor.extract_feat(x))
+        logits = as_two_logits(logits, threshold_of(self.segmentor))
         return F.interpolate(logits.float(), x.shape[2:], mode='bilinear', align_corners=False)
 
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -71,8 +73,6 @@ def obstacle(segmentor: nn.Module) -> str | None:
             'its data_preprocessor pads photos; --cfg-options model.data_preprocessor.test_cfg=None '
             'and --shape with multiples of the divisor'
         )
-    if segmentor.out_channels < 2:
-        return 'it has one output for two classes; expected an output for each class'
     if segmentor.align_corners:
         return (
             'it resizes logits with align_corners=True, runtimes with False; '

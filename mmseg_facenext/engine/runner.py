@@ -20,6 +20,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import OPTIMIZERS
 from mmengine.runner import BaseLoop, Runner
 from mmengine.utils.dl_utils import collect_env
+from mmengine.visualization import LocalVisBackend, Visualizer
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import nn
 from torch.utils.data import DataLoader
@@ -28,13 +29,16 @@ from ..checkpoints import MismatchError, class_disagreement, load_checkpoint_int
 from ..checkpoints.safe_loading import safe_loading
 from ..config.load import config_mistakes
 from ..datasets import PackFaceInputs
+from ..datasets.flip_pairs import pair_sides
 from ..datasets.missing_data import check_pairs, missing_data
 from ..errors import Stopped, UserError
 from ..evaluation import FaceMetric
 from ..models import FacePreProcessor, FaceSyncBN, fuse
 from ..models.decode_heads.face_decode_head import FaceDecodeHead
+from ..models.losses.mended import mend_losses
 from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
+from .console import ALL_MISMATCHES, dump_plain_json, matters
 from .distributed import LAUNCHED
 from .hooks import FaceCheckpointHook, SeedHook, StopHook
 from .seeding import seed_samples
@@ -43,19 +47,7 @@ from .work_dir import how_to_go_on
 
 # What takes the place of mmengine's in any config.
 OWN_HOOKS = {'CheckpointHook': 'FaceCheckpointHook', 'IterTimerHook': 'MonotonicTimerHook'}
-# Before the list of all keys that do not fit, of which the console says the first few.
-ALL_MISMATCHES = 'Keys of checkpoint and model that do not fit:'
-# What helps nobody on the console; the log file keeps it.
-CONSOLE_SKIPS = (
-    'Hooks will be executed',
-    'Distributed training is not used',
-    'Auto resumed from',
-    'paramwise_options -- ',
-    '"FileClient" will be',
-    '"HardDiskBackend" is',
-    'Exp name: ',
-    ALL_MISMATCHES,
-)
+OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
 
@@ -76,6 +68,7 @@ class FaceRunner(Runner):
     """
 
     model: nn.Module
+    _train_dataloader: DataLoader | dict
     trust_checkpoint = False
     """Whether checkpoints may bring code along, see `read_checkpoint`."""
 
@@ -185,10 +178,21 @@ class FaceRunner(Runner):
     @staticmethod
     def build_dataloader(dataloader: DataLoader | dict, *args: Any, **kwargs: Any) -> DataLoader:
         dataset = dataloader['dataset'] if isinstance(dataloader, dict) else None
+        if isinstance(dataloader, dict) and not dataloader.get('num_workers'):
+            # What workers do, which torch refuses where there are none.
+            dataloader = {key: value for key, value in dataloader.items() if key not in OF_WORKERS}
         with missing_data(dataset):
             built = Runner.build_dataloader(dataloader, *args, **kwargs)
         check_pairs(built.dataset)
         built.worker_init_fn = partial(start_worker, built.worker_init_fn)
+        pair_sides(built.dataset)
+        return built
+
+    def build_visualizer(self, visualizer: Visualizer | dict | None = None) -> Visualizer:
+        built = super().build_visualizer(visualizer)
+        for backend in built._vis_backends.values():
+            if isinstance(backend, LocalVisBackend):
+                backend._dump = dump_plain_json  # type: ignore[method-assign]
         return built
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -234,6 +238,8 @@ class FaceRunner(Runner):
     def build_model(self, model: nn.Module | dict) -> nn.Module:
         with safe_loading():
             built = super().build_model(model)
+        if self._train_loop is not None:
+            mend_losses(built)
         return built if torch.cuda.is_available() else FaceSyncBN.convert(built)
 
     def _init_model_weights(self) -> None:
@@ -344,6 +350,9 @@ class FaceRunner(Runner):
         # Of another folder's files none may be removed, which is what the checkpoint hook does with outdated ones.
         best = self.message_hub.runtime_info.get('best_ckpt')
         if best and Path(best).parent.resolve() != Path(self.work_dir).resolve():
+            if Path(filename).parent.resolve() == Path(self.work_dir).resolve():  # the whole folder was moved
+                self.message_hub.update_info('best_ckpt', str(Path(self.work_dir, Path(best).name)))
+                return
             for key in ('best_ckpt', 'best_score', 'keep_ckpt_ids'):
                 self.message_hub.runtime_info.pop(key, None)
 
@@ -357,7 +366,7 @@ class FaceRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler:
-                handler.addFilter(lambda record: not str(record.msg).startswith(CONSOLE_SKIPS))
+                handler.addFilter(matters)
         return logger
 
     def _log_env(self, env_cfg: dict) -> None:

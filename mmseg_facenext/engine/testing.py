@@ -171,6 +171,10 @@ def _classifies(cfg: Config) -> bool:
 def _use_tta(cfg: Config) -> None:
     if cfg.get('tta_pipeline') is None or cfg.get('tta_model') is None:
         raise UserError(f'--tta needs tta_pipeline and tta_model in {cfg.filename}')
+    if (
+        cfg.tta_model.get('type') == 'SegTTAModel'
+    ):  # which swaps no sides, and takes the sigmoid of one output twice
+        cfg.tta_model.type = 'FaceTTAModel'
     cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
     cfg.test_dataloader.batch_size = 1  # the scales of one photo make up the batch
     if cfg.model.get('test_cfg'):

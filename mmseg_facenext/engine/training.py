@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from mmseg.registry import DATASETS
 from ..checkpoints import read_checkpoint
 from ..errors import UserError
 from ..evaluation import KNOWN_METRICS, result_keys
+from ..utils.wrapped_datasets import inner_datasets
 from .distributed import LAUNCHED, init_distributed
 from .runner import FaceRunner
 from .work_dir import how_to_go_on, last_checkpoint, only_training_in
@@ -40,6 +42,7 @@ def train(
     accumulate: int | None = None,
     ema: float | None = None,
     profile: bool = False,
+    overfit: int | None = None,
 ) -> FaceRunner:
     """Train the model of a config and return the runner.
 
@@ -60,6 +63,7 @@ def train(
         ema: validate and save a moving average of the weights that each iteration moves by this share.
         profile: print the ten operators that take longest in iterations 11 to 15 of the first process and write a trace
             of them to `<work_dir>/profile_trace.json` (for https://ui.perfetto.dev), by mmengine's ProfilerHook.
+        overfit: train on that many images and validate on the same ones, to see whether a model can learn them at all.
 
     Raises:
         UserError: contradictory options, another training in `work_dir`, or anything in config, data or checkpoint that
@@ -71,6 +75,8 @@ def train(
     if missing := [key for key in NEEDED if cfg.get(key) is None]:
         raise UserError(f'config {cfg.filename} has no {" and no ".join(missing)}: nothing to train')
     _check_save_best(cfg)
+    if overfit is not None:
+        _overfit(cfg, overfit)
     if amp is not None:
         cfg.optim_wrapper.type = _amp_wrapper(amp)
         if amp == 'bf16':
@@ -129,6 +135,18 @@ def _written_since_launch(work_dir: Path, trust: bool) -> str | None:
     if last and launched and (read_checkpoint(last, trust=trust).get('meta') or {}).get(LAUNCHED) != launched:
         return None
     return last
+
+
+def _overfit(cfg: Config, number: int) -> None:
+    """Let training and validation see the first images of the training set, the same ones, validation unchanged."""
+    learnt = next(inner_datasets(cfg.train_dataloader.dataset))
+    learnt.indices = number
+    if cfg.get('val_dataloader'):
+        scored = copy.deepcopy(learnt)
+        scored.pipeline = next(inner_datasets(cfg.val_dataloader.dataset)).pipeline
+        scored.test_mode = True
+        cfg.val_dataloader.dataset = scored
+    cfg.train_dataloader.dataset = learnt
 
 
 def _profiler(cfg: Config) -> dict[str, Any]:

@@ -61,11 +61,11 @@ def last_checkpoint(work_dir: Path) -> str | None:
     pointer = work_dir / 'last_checkpoint'
     if not pointer.exists():
         return None
-    # The pointer holds the path as it was written; the whole folder may have moved since. A full disk
+    # The pointer holds the path as it was written; the whole folder may have moved or been copied since. A full disk
     # leaves it empty.
     named = Path(pointer.read_text(errors='replace').strip('\0\n ') or 'nothing')
     saved = [path for kind in ('epoch', 'iter') for path in _numbered(work_dir, kind)]
-    for candidate in (named, work_dir / named.name, *saved[-1:]):
+    for candidate in (work_dir / named.name, named, *saved[-1:]):
         if candidate.is_file():
             return str(candidate)
     raise UserError(

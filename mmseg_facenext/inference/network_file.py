@@ -12,11 +12,10 @@ from mmengine.config import Config
 
 from ..checkpoints import locate_checkpoint, read_checkpoint
 from ..checkpoints.label_space_of import innermost_dataset
+from ..checkpoints.locating import PACKAGED
 from ..errors import UserError
 
 SUFFIX = '.safetensors'
-PACKAGED = Path(__file__).parents[1] / 'weights' / f'face_parser{SUFFIX}'
-"""What `FaceParser()` runs; docs/model_card.md tells what it is."""
 NETWORK = 'network'
 # Of the model, what only training reads.
 TRAINING_KEYS = ('train_cfg', 'pretrained', 'init_cfg', 'loss_decode', 'frozen', 'norm_eval')

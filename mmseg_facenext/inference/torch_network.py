@@ -23,6 +23,7 @@ from ..config.load import load_config
 from ..errors import UserError
 from ..models.segmentors.face_encoder_decoder import unpadded
 from ..models.segmentors.labels_of_tensor import labels_of_tensor
+from ..models.segmentors.one_output import as_two_logits, threshold_of
 from .building import build_resizing, build_segmentor
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class TorchNetwork:
             report = load_weights(self.model, checkpoint, trust=trust)
             if report.notes:
                 logger.warning('%s', report)
-        self.label_space = label_space_of(cfg, report, self.model.out_channels)
+        self.label_space = label_space_of(cfg, report, max(2, self.model.out_channels))
         if fuse:
             self.model = models.fuse(self.model)
         self.model.to(self.device).eval()
@@ -106,7 +107,8 @@ class TorchNetwork:
         samples = [SegDataSample(metainfo={**meta, 'padding_size': [0] * 4}) for meta in metas]
         data = self.model.data_preprocessor({'inputs': tensors, 'data_samples': samples}, False)
         metas = [sample.metainfo for sample in data['data_samples']]
-        logits = self.model.inference(data['inputs'], metas)  # (B, classes, h, w)
+        logits = as_two_logits(self.model.inference(data['inputs'], metas), threshold_of(self.model))
+        # (B, classes, h, w)
         if logits.isnan().any():
             raise UserError('the network gives NaN: its checkpoint is broken; take an earlier one')
         return [

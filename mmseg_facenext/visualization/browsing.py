@@ -22,6 +22,7 @@ from torch import Tensor
 
 from ..checkpoints.label_space_of import described_space
 from ..config.load import config_mistakes
+from ..datasets.flip_pairs import pair_sides
 from ..errors import UserError
 from ..taxonomy import IGNORE, LabelSpace
 from ..utils.wrapped_datasets import inner_datasets
@@ -63,7 +64,9 @@ def build_dataset(cfg: Config, phase: str, original: bool = False) -> BaseDatase
         for inner in inner_datasets(described):
             inner['pipeline'] = [step for step in inner['pipeline'] if _loads_or_packs(step)]
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmseg')), config_mistakes(cfg):
-        return DATASETS.build(described)
+        dataset = DATASETS.build(described)
+    pair_sides(dataset)
+    return dataset
 
 
 def _loads_or_packs(step: Mapping[str, Any]) -> bool:

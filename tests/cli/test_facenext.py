@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_facenext import __version__
+from mmseg_facenext import __main__, __version__
 from mmseg_facenext.cli import arguments
 from mmseg_facenext.cli.command import COMMANDS
 from mmseg_facenext.cli.commands import browse, protocols, train
@@ -48,6 +48,9 @@ def test_the_list_names_all_commands_and_those_of_a_group(capsys):
     with pytest.raises(SystemExit, match='0'):
         main(['data'])
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith('  ')] == [
+        'new',
+        'check',
+        'convert',
         'synthetic',
         'prepare',
     ]
@@ -94,6 +97,16 @@ def test_version_and_help_import_nothing_heavy():
 
 def test_module_prints_the_version():
     assert facenext('--version').stdout == f'mmseg_facenext {__version__}\n'
+
+
+def test_ctrl_c_during_imports_is_one_line(monkeypatch, capsys):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('mmseg_facenext.cli.facenext.run', interrupted)
+    with pytest.raises(SystemExit, match='130'):
+        __main__.run()
+    assert capsys.readouterr().err == 'interrupted\n'
 
 
 def test_a_reader_that_stops_early_is_no_defect():

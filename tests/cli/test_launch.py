@@ -49,11 +49,15 @@ def test_a_free_port_is_found(torchrun):
         probe.bind(('', port))
 
 
-def test_a_taken_port_of_several_machines(monkeypatch, torchrun):
+def test_a_taken_port(monkeypatch, torchrun):
     with socket.socket() as other:
         other.bind(('', 0))
-        for name, value in dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=other.getsockname()[1]).items():
-            monkeypatch.setenv(name, str(value))
+        port = str(other.getsockname()[1])
+        monkeypatch.setenv('PORT', port)
+        with pytest.raises(UserError, match=rf'PORT={port} cannot be used .*leave PORT unset'):
+            launch(2, ['train.py'])
+        for name, value in dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=port).items():
+            monkeypatch.setenv(name, value)
         with pytest.raises(UserError, match=r'cannot be used .*the same on every machine'):
             launch(1, ['train.py'])
         monkeypatch.setenv('NODE_RANK', '1')  # who only joins needs no port

@@ -1,6 +1,8 @@
 """Every leaf config builds, says what it is, and has no key without effect."""
 
 import re
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import mmseg
@@ -33,14 +35,21 @@ RECIPES = {
 }
 
 
+@cache
+def load(path: Path) -> Config:
+    """Several tests look at the same configs; none changes them."""
+    return load_config(path)
+
+
 def zoo(size: str, recipe: str = '512x512.celebamaskhq.160k') -> Config:
-    return load_config(ROOT / f'segnext/{size}/segnext.{size}.{recipe}.py')
+    return load(ROOT / f'segnext/{size}/segnext.{size}.{recipe}.py')
 
 
-def build_without_weights(cfg: Config) -> nn.Module:
+@cache
+def build_without_weights(path: Path) -> nn.Module:
     """The model with shapes and names but no memory for its weights: L takes as long as T."""
     with torch.device('meta'):
-        return MODELS.build(cfg.model)
+        return MODELS.build(deepcopy(load(path).model))
 
 
 def classes_of(dataset: dict) -> tuple[str, ...]:
@@ -55,15 +64,15 @@ def classes_of(dataset: dict) -> tuple[str, ...]:
 
 @pytest.mark.parametrize('path', SEGMENTORS, ids=lambda path: path.stem)
 def test_every_leaf_builds_and_every_key_acts(path):
-    cfg = load_config(path)
-    names = [name for name, _ in build_without_weights(cfg).named_parameters()]
+    cfg = load(path)
+    names = [name for name, _ in build_without_weights(path).named_parameters()]
     for key in cfg.optim_wrapper.get('paramwise_cfg', {}).get('custom_keys', {}):
         assert any(key in name for name in names), f'custom_keys {key!r} matches no parameter'
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert len(classes_of(loader.dataset)) == cfg.model.decode_head.num_classes
-    METRICS.build(cfg.test_evaluator)
+    METRICS.build(deepcopy(cfg.test_evaluator))
     for transform in cfg.get('tta_pipeline') or ():
-        TRANSFORMS.build(transform)
+        TRANSFORMS.build(deepcopy(transform))
     length = cfg.train_cfg.get('max_epochs') or cfg.train_cfg.max_iters + 1
     assert length == cfg.param_scheduler[-1].end
     assert cfg.default_hooks.checkpoint.save_best in result_keys(cfg.val_evaluator.iou_metrics)
@@ -84,7 +93,7 @@ def test_the_published_recipes(size, recipe):
     published = SIZES[size]
     classes, crop, iterations, batches, mode = RECIPES[recipe]
     cfg = zoo(size, recipe)
-    model = build_without_weights(cfg)
+    model = build_without_weights(Path(cfg.filename))
     assert isinstance(model.backbone, MSCAN)
     assert isinstance(model.decode_head, LightHamHead)
     # The classifier alone depends on the classes: a weight per channel and a bias for each.
@@ -123,13 +132,13 @@ def test_photos_are_scored_at_multiples_of_32_of_short_side_512(height, width, n
     resizing = [step for step in zoo('tiny', '512x512.ade.160k').test_pipeline if 'Resize' in step.type]
     results = dict(img=np.zeros((height, width, 3), np.uint8), img_shape=(height, width))
     for step in resizing:
-        results = TRANSFORMS.build(step)(results)
+        results = TRANSFORMS.build(deepcopy(step))(results)
     assert results['img'].shape[:2] == results['img_shape'] == network
 
 
 def test_parameter_groups_norms_do_not_decay_and_the_head_learns_ten_times_as_fast():
     cfg = zoo('tiny')
-    model = MODELS.build(cfg.model)
+    model = MODELS.build(deepcopy(cfg.model))
     optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
     groups = {id(group['params'][0]): group for group in optimizer.param_groups}
     for name, parameter in model.named_parameters():
@@ -183,8 +192,8 @@ SEGFACE_ROWS = [
 
 @pytest.mark.parametrize(('name', 'side', 'data', 'batch'), SEGFACE_ROWS)
 def test_the_published_recipe_of_segface(name, side, data, batch):
-    cfg = load_config(ROOT / f'segface/segface.{name}.{side}.{data}.py')
-    model = build_without_weights(cfg)
+    path = ROOT / f'segface/segface.{name}.{side}.{data}.py'
+    cfg, model = load(path), build_without_weights(path)
     channels, millions = SEGFACE[name]
     assert model.backbone.name == name
     assert list(model.backbone.channels) == cfg.model.decode_head.in_channels == channels
@@ -201,7 +210,7 @@ def test_the_published_recipe_of_segface(name, side, data, batch):
 
 
 def test_the_learning_rate_of_segface_falls_after_epochs_80_and_200():
-    cfg = load_config(ROOT / 'segface/segface.swin_b.512.lapa.py')
+    cfg = load(ROOT / 'segface/segface.swin_b.512.lapa.py')
     parameter = nn.Parameter(torch.zeros(1))
     optimizer = build_optim_wrapper(nn.ParameterList([parameter]), cfg.optim_wrapper).optimizer
     (scheduler,) = [PARAM_SCHEDULERS.build(dict(s, optimizer=optimizer)) for s in cfg.param_scheduler]

@@ -14,7 +14,7 @@ from mmseg_facenext.engine.testing import score
 from mmseg_facenext.engine.training import train
 
 SEGNEXT = Path(__file__).parents[2] / 'local_configs/segnext'
-SMALLER = 8  # by which all sizes of a config are divided
+SMALLER = 16  # by which all sizes of a config are divided
 
 SCENES = {  # config, how its data is laid out, classes, whether one of them is the background
     'ade': ('512x512.ade.160k', write_ade, 150, False),
@@ -73,8 +73,15 @@ def small_config(name: str, root: Path, work_dir: Path) -> Config:
     return cfg
 
 
-@pytest.mark.parametrize('scene', SCENES)
-def test_training_validation_and_testing_at_several_scales(scene, tmp_path):
+QUICK = ('ade', 'city', 'voc')  # coco is laid out as city
+
+
+@pytest.mark.parametrize(
+    'scene', [scene if scene in QUICK else pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES]
+)
+def test_training_validation_and_testing_at_several_scales(scene, tmp_path, monkeypatch):
+    # Charts of 150 classes take seconds; test_report_hook.py draws some.
+    monkeypatch.setattr('mmseg_facenext.visualization.score_charts.draw_per_class', lambda *arguments: None)
     name, write_tree, num_classes, has_background = SCENES[scene]
     write_tree(tmp_path / 'data')
     train(small_config(name, tmp_path / 'data', tmp_path / 'work'), seed=0)

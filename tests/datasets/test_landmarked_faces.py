@@ -157,7 +157,7 @@ def test_wrong_folders_say_where_the_right_one_is(tree, tmp_path):
     for wrong in (root / 'train', tmp_path):
         with pytest.raises(UserError, match=f'so the data_root to give is {root}'):
             kind(str(wrong))
-    with pytest.raises(UserError, match=r'cannot list .*data_root is the folder with train, .* from https'):
+    with pytest.raises(UserError, match=r'no folder .*data_root is the folder with train, .* from https'):
         kind('nowhere')
 
 

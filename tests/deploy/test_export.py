@@ -120,7 +120,13 @@ def test_a_small_segface(config, photos, tmp_path):
     cfg = copy.deepcopy(config)
     widths = cfg.model.backbone.embed_dims
     cfg.model.decode_head = dict(
-        type='SegFaceHead', in_channels=widths, channels=16, mlp_channels=16, depth=1, num_classes=19
+        type='SegFaceHead',
+        in_channels=widths,
+        in_index=[0, 1, 2],
+        channels=16,
+        mlp_channels=16,
+        depth=1,
+        num_classes=19,
     )
     check_segface(cfg, tmp_path / 'face.onnx', photos)
 

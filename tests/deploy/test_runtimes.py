@@ -166,7 +166,7 @@ def folder(exported, tmp_path):
         ('text.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('empty.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('weightless.xml', {}, r'weights in .*weightless\.bin, which is missing; copy both'),
-        ('cut_weights.xml', {}, 'is truncated or no OpenVINO model'),
+        ('cut_weights.xml', {}, 'damaged or do not belong together'),
         ('small.onnx', {'precision': 'bf16'}, "ONNX Runtime computes in float32 .* got 'bf16'"),
         ('any.xml', {'precision': 'int3'}, "OpenVINO computes in float32.* got 'int3'"),
         ('any.xml', {'threads': 0}, 'threads must be at least 1, got 0'),

@@ -75,14 +75,16 @@ def classifier(rows):
     [(train, {}), (train, {'source': 'resume'}), (score, {})],
     ids=['load', 'resume', 'test'],
 )
-def test_names_of_the_published_code(checkpoint, start, then, options):
+def test_names_of_the_published_code_and_objects_that_need_trust(checkpoint, start, then, options):
     """`mlp.dwconv.dwconv.*`, see test_published_checkpoints.py, which compares with what that code saves."""
     nested = {
         key.replace('mlp.dwconv.', 'mlp.dwconv.dwconv.'): value
         for key, value in checkpoint['state_dict'].items()
     }
     assert nested.keys() != checkpoint['state_dict'].keys()
-    said = start(only=nested, then=then, **options)
+    with pytest.raises(UserError, match=r'start\.pth was refused: .*Foreign.*--trust-checkpoint'):
+        start(only=nested, extra=Foreign(), then=then, **options)
+    said = start(only=nested, extra=Foreign(), then=then, trust=True, **options)
     assert f'{len(nested)} tensors from ' in said
 
 
@@ -114,17 +116,6 @@ def test_every_key_that_does_not_fit_is_in_the_log_file(start, tmp_path, capsys)
         start(wrong)
     assert re.findall(r'unexpected: (neck\.\d)$', logs_of(tmp_path / 'work'), re.M) == list(wrong)
     assert 'neck.8' not in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ('then', 'options'),
-    [(train, {}), (train, {'source': 'resume'}), (score, {})],
-    ids=['load', 'resume', 'test'],
-)
-def test_objects_need_trust(start, then, options):
-    with pytest.raises(UserError, match=r'start\.pth was refused: .*Foreign.*--trust-checkpoint'):
-        start(extra=Foreign(), then=then, **options)
-    start(extra=Foreign(), then=then, trust=True, **options)
 
 
 def test_trust_reaches_the_pretrained_backbone(checkpoint, tiny_config, tmp_path):

@@ -35,54 +35,38 @@ def test_weights_alone_cannot_be_resumed(trained, tiny_config, tmp_path):
     refused(tiny_config, tmp_path, 'cannot be resumed: it has no optimizer.*--load-from', resume=str(best))
 
 
-def test_weights_alone_can_start_a_training(trained, tiny_config, tmp_path):
-    (best,) = trained.glob('best_*.pth')
-    runner = train(tiny(tiny_config, tmp_path, **{'train_cfg.max_iters': 1}), load_from=str(best))
-    assert runner.iter == 1
-
-
-def test_resuming_into_another_folder_leaves_the_first_one_alone(trained, tiny_config, tmp_path):
+def test_resuming_into_another_folder_leaves_the_first_one_alone_and_takes_its_seed(
+    trained, tiny_config, tmp_path
+):
+    """Without the seed the rest would see other images than an uninterrupted run."""
     before = {path.name for path in trained.iterdir()}
     train(tiny(tiny_config, tmp_path), resume=str(trained / 'iter_2.pth'))
     assert {path.name for path in trained.iterdir()} == before
     assert list(tmp_path.glob('best_*.pth'))
-
-
-def test_resuming_takes_the_seed_of_the_first_run(trained, tiny_config, tmp_path):
-    """Without it the rest would see other images than an uninterrupted run."""
-    train(tiny(tiny_config, tmp_path), resume=str(trained / 'iter_2.pth'))
     resumed, whole = (torch.load(p / 'iter_4.pth', weights_only=False) for p in (tmp_path, trained))
     assert resumed['meta']['seed'] == 3
     assert_same_weights(resumed['state_dict'], whole['state_dict'])
 
 
-def test_a_moved_folder_or_an_empty_pointer_still_resumes(trained, tiny_config, tmp_path):
-    moved = tmp_path / 'moved'
-    shutil.copytree(trained, moved)
+def test_a_moved_folder_with_an_empty_pointer_still_resumes_by_the_settings_of_the_config(
+    trained, tiny_config, tmp_path
+):
+    moved = shutil.copytree(trained, tmp_path / 'moved')
     (moved / 'last_checkpoint').write_text('')
-    runner = train(tiny(tiny_config, moved, **{'train_cfg.max_iters': 5}), resume=True)
-    assert runner.iter == 5
-
-
-def test_settings_of_the_config_hold_where_no_option_is_given(trained, tiny_config, tmp_path):
-    shutil.copytree(trained, tmp_path / 'work')
-    runner = train(tiny(tiny_config, tmp_path / 'work', resume=True, **{'train_cfg.max_iters': 5}))
+    runner = train(tiny(tiny_config, moved, resume=True, **{'train_cfg.max_iters': 5}))
     assert runner.iter == 5
     assert runner.seed == 3
 
 
 def test_resume_goes_before_the_load_from_of_the_config(trained, tiny_config, tmp_path):
-    (best,) = trained.glob('best_*.pth')
+    (best,) = trained.glob('best_*.pth')  # weights alone
     work_dir = tmp_path / 'work'
-    runner = train(
-        tiny(tiny_config, work_dir, load_from=str(best), **{'train_cfg.max_iters': 2}), resume=True
-    )
-    assert runner.iter == 2  # nothing to resume yet: the weights are taken, the count starts at 0
-    runner = train(
-        tiny(tiny_config, work_dir, load_from=str(best), **{'train_cfg.max_iters': 3}), resume=True
-    )
+    runners = [
+        train(tiny(tiny_config, work_dir, load_from=str(best), **{'train_cfg.max_iters': end}), resume=True)
+        for end in (2, 3)
+    ]
+    assert [runner.iter for runner in runners] == [2, 3]  # the first had nothing to resume and began at 0
     assert (work_dir / 'iter_2.pth').exists()
-    assert runner.iter == 3
     assert len(list(work_dir.glob('*/vis_data/scalars.json'))) == 2
 
 
@@ -137,7 +121,6 @@ def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeyp
         ({'model.backbone.depth': 3}, r'model\.backbone\.depth: nothing reads that; did you mean depths'),
         ({'optim_wrapper.optimizer.type': 'Adamw'}, 'there is no optimizer .Adamw. here: did you mean AdamW'),
         ({'param_scheduler.0.type': 'LinearL'}, 'there is no schedule .LinearL. here: did you mean LinearLR'),
-        ({'train_dataloader.persistent_workers': True}, 'persistent_workers'),
         ({'train_cfg': None}, 'has no train_cfg: nothing to train'),
         ({'compile': True, 'model.backbone.with_cp': True}, '--compile cannot look into'),
     ],

@@ -45,7 +45,9 @@ def use_every_weight(network):
             )
 
 
-@pytest.mark.parametrize('name', SIZES)
+@pytest.mark.parametrize(
+    'name', [name if name != 'large' else pytest.param(name, marks=pytest.mark.slow) for name in SIZES]
+)
 def test_logits_loss_and_gradients_equal_upstream(name):
     torch.manual_seed(0)
     size = SIZES[name]

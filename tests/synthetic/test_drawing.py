@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmseg_facenext.synthetic.drawing import Part, draw_face
+from mmseg_facenext.synthetic.drawing import Part, draw_portrait
 from mmseg_facenext.synthetic.drawing.painting.canvas import Canvas
 from mmseg_facenext.synthetic.drawing.scene.framing import Framing
 from mmseg_facenext.synthetic.faces import face_rng
@@ -13,7 +13,7 @@ PAIRS = [(Part.L_EYE, Part.R_EYE), (Part.L_BROW, Part.R_BROW), (Part.L_EAR, Part
 
 @pytest.fixture(scope='module')
 def labels():
-    return [draw_face(face_rng(11, n), 96)[1] for n in range(40)]
+    return [draw_portrait(face_rng(11, n), 96)[1] for n in range(40)]
 
 
 @pytest.mark.parametrize('roll', [0.0, 0.5])
@@ -94,3 +94,17 @@ def test_two_people_side_by_side_do_not_change_places():
     assert abs(near.shift[0] - far.shift[0]) > 0.5 / 3.6 * 2  # heads are two half widths wide
     assert np.sign(near.shift[0]) != np.sign(far.shift[0])
     assert far.zoom < 0.56
+
+
+def test_a_soft_stroke_clipped_by_what_is_outside_paints_nothing():
+    canvas = Canvas(64)
+    whole = np.array([(0.0, 0), (1, 0), (1, 1), (0, 1)])
+    canvas.paint(whole, (1, 1, 1))
+    canvas.tint(whole, (0.0, 0, 0), soften=0.1, clip=whole + (1.01, 0))
+    assert canvas.image.min() == 1
+
+
+def test_a_small_ellipse_is_labelled_as_large_as_it_is():
+    canvas, angle = Canvas(128), np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    canvas.paint(0.5 + np.stack([8 * np.cos(angle), 3 * np.sin(angle)], 1) / 128, (1, 1, 1), Part.L_EYE)
+    assert (canvas.labels == Part.L_EYE).sum() == pytest.approx(np.pi * 8 * 3, rel=0.1)

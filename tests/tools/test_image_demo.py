@@ -1,8 +1,5 @@
-import os
 import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -61,26 +58,20 @@ def demo(workplace, monkeypatch):
     return lambda photo, *options: main([photo, 'config.py', 'weights.pth', *options])
 
 
-def test_command(workplace, tmp_path):
-    """As typed by a person: picture and label map in the current folder."""
-    photo = workplace / 'photos' / 'astronaut.jpg'
-    command = [ROOT / 'tools' / 'image_demo.py', photo, workplace / 'config.py', workplace / 'weights.pth']
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-        check=False,
+def test_picture_and_label_map_in_the_current_folder(workplace, tmp_path, monkeypatch, capsys):
+    photo, config, weights = (
+        workplace / name for name in ('photos/astronaut.jpg', 'config.py', 'weights.pth')
     )
-    assert done.returncode == 0, done.stderr
-    assert 'astronaut_faces.png' in done.stdout
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['main']([str(photo), str(config), str(weights)])
+    said = capsys.readouterr().out
+    assert 'astronaut_faces.png' in said
     with Image.open(tmp_path / 'astronaut_faces_labels.png') as written:
         labels = np.asarray(written)
-    parsing = FaceParser(str(workplace / 'config.py'), workplace / 'weights.pth', 'cpu')(photo)
+    parsing = FaceParser(str(config), weights, 'cpu')(photo)
     assert labels.shape == (200, 300)
     assert (labels == parsing.labels).mean() > 0.999
-    assert all(parsing.label_space.titles[label] in done.stdout for label in np.unique(labels))
+    assert all(parsing.label_space.titles[label] in said for label in np.unique(labels))
 
 
 def test_out_file(demo, tmp_path):

@@ -48,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--profile', action='store_true', help='write a trace of a few iterations and show where time goes'
     )
+    parser.add_argument(
+        '--overfit',
+        type=at_least_one,
+        metavar='N',
+        help='train on the first N images and validate on the same: can the model learn them at all?',
+    )
     add_old_options(parser, IN_TRAINING)
     add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
 
@@ -73,6 +79,7 @@ def main(args: argparse.Namespace) -> None:
             accumulate=args.accumulate,
             ema=args.ema,
             profile=args.profile,
+            overfit=args.overfit,
         )
     except KeyboardInterrupt:
         log_interruption(cfg)

@@ -1,11 +1,11 @@
-"""Published weights by name: what there is, download it, where it lies.
+"""Published weights by name: list them, download them, say where they lie.
 
     facenext weights list
     facenext weights get segface.mobilenet_v3_large.512.celebamaskhq
     facenext weights path mscan.tiny
     facenext weights show mscan.tiny
 
-Whatever takes a checkpoint takes such a name, and downloads it when it is first used. FACENEXT_CACHE chooses the
+Every argument that takes a checkpoint takes such a name too, and downloads it on first use. FACENEXT_CACHE chooses the
 folder for downloads; FACENEXT_OFFLINE=1 or --offline forbids them.
 """
 
@@ -13,32 +13,32 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..arguments import add_offline
 
-if TYPE_CHECKING:
-    from ...checkpoints.zoo import ZooEntry
-
-NAME = 'of the list, or an http address'
+ACTIONS = {
+    'list': 'print the table',
+    'get': 'download what is not there, print the paths',
+    'path': 'print where the files are, or will be',
+    'show': 'print all that is known of them',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest='action', metavar='list|get|path|show', required=True)
-    listing = actions.add_parser('list', help='print the table')
-    listing.add_argument('--markdown', action='store_true', help='as docs/weights.md has it')
-    for action, words in (
-        ('get', 'download what is not there, print the paths'),
-        ('path', 'print where the files are, or are to be'),
-        ('show', 'print all that is known of them'),
-    ):
-        subparser = actions.add_parser(action, help=words)
-        names = subparser.add_argument('names', nargs='+', metavar='NAME', help=NAME)
-        names.completer = _complete  # type: ignore[attr-defined]  # argcomplete looks for it
-        if action == 'get':
-            add_offline(subparser)
+    parser.add_argument(
+        'action', choices=ACTIONS, help='; '.join(f'{name}: {does}' for name, does in ACTIONS.items())
+    )
+    names = parser.add_argument('names', nargs='*', metavar='NAME', help='of the list, or an http address')
+    names.completer = _complete  # type: ignore[attr-defined]  # argcomplete looks for it
+    parser.add_argument('--markdown', action='store_true', help='list: as docs/weights.md has it')
+    add_offline(parser)
+
+
+def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    if (args.action == 'list') == bool(args.names):
+        parser.error('name the weights after get, path or show; list takes no name')
 
 
 def _complete(prefix: str, **_: Any) -> list[str]:
@@ -48,54 +48,41 @@ def _complete(prefix: str, **_: Any) -> list[str]:
 
 
 def main(args: argparse.Namespace) -> None:
-    actions = {'list': list_weights, 'get': get_weights, 'path': print_paths, 'show': show_weights}
-    actions[args.action](args)
+    if args.action == 'list':
+        print(markdown() if args.markdown else listing())
+    else:
+        {'get': get_weights, 'path': print_paths, 'show': show_weights}[args.action](args.names)
 
 
-def list_weights(args: argparse.Namespace) -> None:
-    """Print all of them."""
-    from rich.console import Console
-
-    if args.markdown:
-        print(markdown())
-        return
-    console = Console()
-    for title, table in tables():
-        console.print(title, soft_wrap=True, highlight=False)
-        console.print(table)
-    console.print('here: it is in the cache. A name is taken wherever a checkpoint is.', style='dim')
-
-
-def get_weights(args: argparse.Namespace) -> None:
+def get_weights(names: list[str]) -> None:
     """Download and print the path of each."""
     from ...checkpoints.download import fetch
 
-    for source in [_source(name) for name in args.names]:  # names are checked before the first download
+    for source in [_source(name) for name in names]:  # names are checked before the first download
         print(fetch(source))
 
 
-def print_paths(args: argparse.Namespace) -> None:
-    """Print where each is; where it is to be, with a remark on the other stream."""
+def print_paths(names: list[str]) -> None:
+    """Print the path of each; on stderr, which of them are not there yet."""
     from ...checkpoints.download import in_cache
 
-    for name in args.names:
+    for name in names:
         source = _source(name)
         print(source.file)
         if not in_cache(source):
             print(f'not verified yet: `weights get {name}` downloads or verifies it', file=sys.stderr)
 
 
-def show_weights(args: argparse.Namespace) -> None:
-    """Print the row of the table that each is, field by field."""
+def show_weights(names: list[str]) -> None:
+    """Print all fields of each."""
     from ...checkpoints.zoo import get_entry
 
-    for name in args.names:
+    for name in names:
         for field, value in vars(get_entry(name)).items():
             if field == 'licence':
                 value = f'code {value.code}; weights {value.weights}; data {value.data}'
-            print(
-                f'{field}: {", ".join(value) if isinstance(value, tuple) else "" if value is None else value}'
-            )
+            value = ', '.join(value) if isinstance(value, tuple) else value
+            print(f'{field}: {"" if value is None else value}')
 
 
 def _source(name: str) -> Any:
@@ -107,58 +94,45 @@ def _source(name: str) -> Any:
     return source_of_weights(get_entry(name))
 
 
-def tables() -> Iterator[tuple[str, Any]]:
-    """Yield a title and a table for a terminal for each measure and licence."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
+def listing() -> str:
+    """Return a table for each score and licence."""
     from ...checkpoints.download import in_cache, source_of_weights
     from ...checkpoints.zoo import ZOO
+    from ...utils.text_table import text_table
 
-    longest = max(len(entry.name) for entry in ZOO)
+    parts = []
     for (protocol, licence), entries in groupby(ZOO, key=lambda entry: (entry.protocol, entry.licence)):
+        rows = [
+            [entry.name, *_numbers(entry), 'yes' if in_cache(source_of_weights(entry)) else '']
+            for entry in entries
+        ]
         terms = f'code: {licence.code}; weights: {licence.weights}; data: {licence.data}'
-        result = Table(box=SIMPLE_HEAD)
-        result.add_column('name', min_width=longest)
-        for name in ('MB', 'score'):
-            result.add_column(name, justify='right', min_width=5)
-        result.add_column('here', min_width=4)
-        for entry in entries:
-            here = 'yes' if in_cache(source_of_weights(entry)) else ''
-            result.add_row(entry.name, megabytes(entry), score(entry), here)
-        yield f'{protocol}\n{terms}', result
+        parts += [protocol, terms, text_table(['name', 'MB', 'score', 'downloaded'], rows), '']
+    return '\n'.join([*parts, 'A name is taken wherever a checkpoint is.'])
 
 
 def markdown() -> str:
     """Return the table for docs/weights.md."""
     from ...checkpoints.zoo import ZOO
+    from ...utils.text_table import text_table
 
     rows = [
-        '| name | MB | score | of | label space | SHA-256 | code; weights; data | where |',
-        '|---|---|---|---|---|---|---|---|',
-    ]
-    for entry in ZOO:
-        names = '<br>'.join(f'`{name}`' for name in (entry.name, *entry.aliases))
-        terms = f'{entry.licence.code}; {entry.licence.weights}; {entry.licence.data}'
-        cells = (
-            names,
-            megabytes(entry),
-            score(entry),
+        [
+            '<br>'.join(f'`{name}`' for name in (entry.name, *entry.aliases)),
+            *_numbers(entry),
             entry.protocol + (f' ({entry.note})' if entry.note else ''),
             f'`{entry.label_space}`' if entry.label_space else '',
             f'`{entry.sha256[:8]}`' if entry.sha256 else '',
-            terms,
+            f'{entry.licence.code}; {entry.licence.weights}; {entry.licence.data}',
             f'[page]({entry.page})',
-        )
-        rows.append(f'| {" | ".join(cells)} |')
-    return '\n'.join(rows)
+        ]
+        for entry in ZOO
+    ]
+    head = ['name', 'MB', 'score', 'of', 'label space', 'SHA-256', 'code; weights; data', 'where']
+    return text_table(head, rows, left=len(head))
 
 
-def megabytes(entry: ZooEntry) -> str:
-    """Its size, as far as it is documented."""
-    return f'{entry.bytes / 1e6:.0f}' if entry.bytes else ''
-
-
-def score(entry: ZooEntry) -> str:
-    """As published."""
-    return f'{entry.score:.2f}' if entry.score is not None else ''
+def _numbers(entry: Any) -> tuple[str, str]:
+    """Return size in MB and published score of a row, empty where unknown."""
+    size = f'{entry.bytes / 1e6:.0f}' if entry.bytes else ''
+    return size, f'{entry.score:.2f}' if entry.score is not None else ''

@@ -14,6 +14,7 @@ from mmseg.registry import DATASETS
 from ...errors import UserError
 from ...taxonomy import CELEBAMASK_HQ, LABEL_SPACES, LabelSpace, get_label_space
 from ..face_dataset import FaceDataset
+from ..plausible_order import check_order
 from ..splits import some, split_ids
 from . import folders
 
@@ -36,6 +37,9 @@ class CelebAMaskHQDataset(FaceDataset):
             raw when it is there, else merged.
         cache_dir: where the label maps merged from the raw layout are kept, by default
             `<data_root>/merged-labels`. If it cannot be written, one warning is logged and nothing is kept.
+        merged_label_space: the order of the ids in the label maps of the merged layout; by default what
+            `label_space.txt` beside them names, else the data set's own, which a line in the log then says. The maps
+            are looked at, see `check_order`.
         data_prefix: other folder names: `img_path`, `seg_map_path` (merged), `part_path` (raw).
         ann_file: mmseg's name for a split file; overrides `split_source`.
         kwargs: those of `FaceDataset` (`on_bad_file`, `metainfo`) and of mmseg's `BaseSegDataset`.
@@ -58,6 +62,7 @@ class CelebAMaskHQDataset(FaceDataset):
         label_space: str = CELEBAMASK_HQ.name,
         layout: str = 'auto',
         cache_dir: str | None = None,
+        merged_label_space: str | None = None,
         data_prefix: dict[str, str] | None = None,
         ann_file: str = '',
         **kwargs: Any,
@@ -66,6 +71,7 @@ class CelebAMaskHQDataset(FaceDataset):
             raise UserError(f'unknown layout {layout!r}; choose one of {", ".join(_LAYOUTS)}')
         self.split_source = ann_file or split_source
         self.layout = layout
+        self.merged_label_space = merged_label_space
         self.cache_dir: Path | None = Path(cache_dir or Path(data_root, CACHE_FOLDER))
         # The space of the label maps on disk, in whose order masks are painted.
         wanted = get_label_space(label_space)
@@ -87,10 +93,10 @@ class CelebAMaskHQDataset(FaceDataset):
             raise UserError(
                 f'no folder {image_folder} with the images <id>.jpg; {folders.where_to_look(root)}'
             )
-        images = folders.list_files(image_folder, ('.jpg', '.jpeg', '.png'))
+        images = folders.list_images(image_folder)
         if not images:
             raise UserError(f'no images <id>.jpg or <id>.png in {image_folder}')
-        ids = split_ids(self.split_source, self.split, root, images)
+        ids = split_ids(self.split_source, self.split, root, images, self.leave_out)
         entries = {
             image_id: {'image_id': image_id, 'img_path': os.path.join(image_folder, images[image_id])}
             for image_id in ids
@@ -115,7 +121,7 @@ class CelebAMaskHQDataset(FaceDataset):
             wanted = merged if self.layout == 'merged' else raw
             if not wanted.is_dir():
                 raise UserError(f'layout={self.layout!r}, but there is no folder {wanted}')
-            return folders.list_files(merged, ('.png',)) if self.layout == 'merged' else None
+            return folders.list_label_maps(merged) if self.layout == 'merged' else None
         if not merged.is_dir() and not raw.is_dir():
             raise UserError(
                 f'no labels in {self.data_root}: looked for part masks (raw layout) in {raw} and for merged '
@@ -123,27 +129,50 @@ class CelebAMaskHQDataset(FaceDataset):
             )
         if not merged.is_dir():
             return None
-        found = folders.list_files(merged, ('.png',))
+        found = folders.list_label_maps(merged)
         if not raw.is_dir():
             return found
         complete = found.keys() >= set(ids)
-        return found if complete and _stored_space(merged) in (self.stored_space, self.label_space) else None
+        return found if complete and self._space_in(merged) in (self.stored_space, self.label_space) else None
 
     def _use_merged(self, entries: dict[int, dict[str, Any]], found: dict[int, str]) -> None:
         folder = Path(self.data_prefix['seg_map_path'])
-        _refuse_missing(entries, found, f'label map <id>.png in {folder}')
-        self.layout, self.stored_space = 'merged', _stored_space(folder)
+        self._without_missing(entries, found, f'label map <id>.png in {folder}')
+        for image_id, entry in entries.items():
+            entry['map_file'] = found[image_id]
+        self.layout, self.stored_space = 'merged', self._space_in(folder)
+        files = [os.path.join(folder, entry['map_file']) for entry in entries.values()]
+        check_order(files, self.stored_space, self._says_the_order(folder))
 
     def _use_raw(self, entries: dict[int, dict[str, Any]]) -> None:
         folder = Path(self.data_prefix['part_path'])
         found = folders.list_parts(folder, entries)
-        _refuse_missing(
+        self._without_missing(
             entries, found, f'part mask <id // {folders.IMAGES_PER_FOLDER}>/<id:05d>_<part>.png in {folder}'
         )
         for image_id, entry in entries.items():
             entry['parts'] = found[image_id]
         self.layout = 'raw'
         self.cache_dir = _writable(self.cache_dir / self.stored_space.name) if self.cache_dir else None
+
+    def _without_missing(self, entries: dict[int, Any], found: dict[int, Any], what: str) -> None:
+        if missing := [image_id for image_id in entries if image_id not in found]:
+            reason = f'{some(missing, "image")} without any {what}; add them or take the ids out of the split'
+            if len(missing) == len(entries):
+                raise UserError(reason)
+            self.leave_out(missing, reason)
+            for image_id in missing:
+                del entries[image_id]
+
+    def _space_in(self, folder: Path) -> LabelSpace:
+        """Return the label space of merged maps: the argument, else the marker file's, else the data set's own."""
+        return get_label_space(self.merged_label_space) if self.merged_label_space else _stored_space(folder)
+
+    def _says_the_order(self, folder: Path) -> str:
+        if self.merged_label_space:
+            return 'merged_label_space of the config'
+        marker = folder / folders.LABEL_SPACE_FILE
+        return str(marker) if marker.is_file() else ''
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Return the input of the pipeline for one image, with the file of its label map or of its part masks."""
@@ -156,7 +185,7 @@ class CelebAMaskHQDataset(FaceDataset):
             if self.cache_dir:
                 info['seg_map_path'] = str(self.cache_dir / f'{image_id}.png')
         else:
-            info['seg_map_path'] = os.path.join(self.data_prefix['seg_map_path'], f'{image_id}.png')
+            info['seg_map_path'] = os.path.join(self.data_prefix['seg_map_path'], info.pop('map_file'))
         return info
 
 
@@ -169,18 +198,10 @@ def _stored_space(folder: Path) -> LabelSpace:
     marker = folder / folders.LABEL_SPACE_FILE
     if not marker.is_file():
         return CELEBAMASK_HQ
-    name = marker.read_text(encoding='utf-8', errors='replace').strip()
+    name = marker.read_text(encoding='utf-8-sig', errors='replace').strip()
     if name not in LABEL_SPACES:
         raise UserError(f'{marker} names the label space {name!r}; known are {", ".join(LABEL_SPACES)}')
     return LABEL_SPACES[name]
-
-
-def _refuse_missing(entries: dict[int, Any], found: dict[int, Any], what: str) -> None:
-    missing = [image_id for image_id in entries if image_id not in found]
-    if missing:
-        raise UserError(
-            f'{some(missing, "image")} without any {what}; add them or take the ids out of the split'
-        )
 
 
 def _writable(folder: Path) -> Path | None:

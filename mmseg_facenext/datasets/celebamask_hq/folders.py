@@ -7,11 +7,13 @@ merged  CelebA-HQ-img/<n>.jpg  CelebA-HQ-mask/<n>.png
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ...errors import UserError
 from ...taxonomy import CELEBAMASK_HQ
+from ...utils.picture_files import list_files
+from ..listing import list_photos
 
 IMAGE_FOLDER = 'CelebA-HQ-img'
 PART_FOLDER = 'CelebAMask-HQ-mask-anno'
@@ -24,18 +26,33 @@ PARTS = CELEBAMASK_HQ.classes[1:]
 _BIT_OF_FILE_END = {f'{part}.png': 1 << bit for bit, part in enumerate(PARTS)}
 
 
-def list_files(folder: Path, endings: tuple[str, ...]) -> dict[int, str]:
-    """Map image ids to the names of the files <id><ending> in a folder; other files are ignored.
+def by_id(files: Mapping[str, str], folder: Path) -> dict[int, str]:
+    """Map image ids to files, from names to files; names that are no numbers are ignored.
 
     Raises:
-        UserError: the folder cannot be listed.
+        UserError: two files have one id (`7.jpg` and `007.jpg`).
     """
     found: dict[int, str] = {}
-    for name in _names(folder):
-        stem, dot, extension = name.rpartition('.')
-        if stem.isdecimal() and (dot + extension).lower() in endings:
-            found[int(stem)] = name
+    for stem, name in files.items():
+        if stem.isdecimal() and (other := found.setdefault(int(stem), name)) != name:
+            raise UserError(
+                f'{other} and {name} in {folder} are both image {int(stem)}: remove or rename one'
+            )
     return found
+
+
+def list_images(folder: Path) -> dict[int, str]:
+    """Map image ids to the pictures `<id>.<suffix>` in a folder.
+
+    Raises:
+        UserError: the folder cannot be listed, or two files have one id.
+    """
+    return by_id(list_photos(folder), folder)
+
+
+def list_label_maps(folder: Path) -> dict[int, str]:
+    """Map image ids to the files `<id>.png` in a folder; errors as of `list_images`."""
+    return by_id(list_files(folder, ('.png',)), folder)
 
 
 def list_parts(folder: Path, ids: Iterable[int]) -> dict[int, int]:

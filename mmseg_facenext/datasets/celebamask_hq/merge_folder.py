@@ -61,7 +61,7 @@ def plan_merge(data_root: Path, out: Path, label_space: LabelSpace) -> list[Merg
     for folder, what in ((images_folder, 'photos'), (parts_folder, 'part masks')):
         if not folder.is_dir():
             raise UserError(f'no folder {folder} with the {what}; {folders.where_to_look(data_root)}')
-    images = folders.list_files(images_folder, ('.jpg', '.jpeg', '.png'))
+    images = folders.list_images(images_folder)
     if not images:
         raise UserError(f'no images <id>.jpg or <id>.png in {images_folder}')
     parts = folders.list_parts(parts_folder, images)
@@ -93,11 +93,11 @@ def claim_folder(jobs: Sequence[MergeJob]) -> None:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f'cannot make folder {target} ({error.strerror}); choose another --out') from None
-    present = folders.list_files(target, ('.png',))
+    present = folders.list_label_maps(target)
     if present and is_foreign(sample := target / present[min(present)]):
         raise UserError(f'{sample} was not made by this tool and is not replaced; choose another --out')
     marker = target / folders.LABEL_SPACE_FILE
-    found = marker.read_text(encoding='utf-8').strip() if marker.is_file() else CELEBAMASK_HQ.name
+    found = marker.read_text(encoding='utf-8-sig').strip() if marker.is_file() else CELEBAMASK_HQ.name
     if present and found != label_space.name:
         raise UserError(
             f'{target} holds labels in label space {found!r}, not {label_space.name!r}; choose another --out'

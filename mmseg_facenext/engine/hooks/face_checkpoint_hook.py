@@ -29,6 +29,7 @@ class FaceCheckpointHook(UpstreamCheckpointHook):
     """
 
     file_backend: Any
+    last_ckpt: str | None
     _postponed = False
 
     def every_n_train_iters(self, runner: Runner, n: int, start: int = 0) -> bool:

@@ -14,8 +14,6 @@ from mmengine.runner import Runner
 
 from ...analysis.training_logs import read_history
 from ...evaluation import EvaluationSummary, FaceMetric
-from ...visualization.score_charts import draw_per_class
-from ...visualization.training_curves import draw_training_curve
 
 
 @HOOKS.register_module()
@@ -66,6 +64,8 @@ class ReportHook(Hook):
 
 def report_training(work_dir: str | Path) -> None:
     """Draw `training_curve.png` from the logs in `work_dir`; nothing if no training was logged there."""
+    from ...visualization.training_curves import draw_training_curve  # matplotlib takes a second to import
+
     history = read_history(work_dir)
     if history.train:
         draw_training_curve(history, Path(work_dir, 'training_curve.png'), Path(work_dir).name)
@@ -73,5 +73,7 @@ def report_training(work_dir: str | Path) -> None:
 
 def report_scores(summary: EvaluationSummary, path: Path, title: str) -> None:
     """Write `<path>.json` and draw `<path>.png`."""
+    from ...visualization.score_charts import draw_per_class
+
     summary.save_json(Path(f'{path}.json'))
     draw_per_class(summary, Path(f'{path}.png'), title)

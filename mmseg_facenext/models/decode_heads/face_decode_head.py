@@ -6,6 +6,8 @@ import torch.nn.functional as F
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import Tensor, nn
 
+from ..segmentors.one_output import as_two_logits
+
 
 class FaceDecodeHead(BaseDecodeHead):
     """mmseg's base class, whose losses do not synchronise host and device.
@@ -17,7 +19,7 @@ class FaceDecodeHead(BaseDecodeHead):
         """Return the losses by name, and `acc_seg`, the pixel accuracy in percent, for the log.
 
         Args:
-            seg_logits: (B, num_classes, h, w); enlarged to the size of the labels.
+            seg_logits: (B, num_classes or 1, h, w); enlarged to the size of the labels.
             batch_data_samples: B samples with `gt_sem_seg`, (1, H, W).
         """
         labels = self._stack_batch_gt(batch_data_samples)  # (B, 1, H, W)
@@ -32,7 +34,8 @@ class FaceDecodeHead(BaseDecodeHead):
             value = function(seg_logits, labels, weight=weight, ignore_index=self.ignore_index)
             name = function.loss_name
             losses[name] = losses[name] + value if name in losses else value
-        return {**losses, 'acc_seg': pixel_accuracy(seg_logits.detach(), labels, self.ignore_index)}
+        logits = as_two_logits(seg_logits.detach(), self.threshold)
+        return {**losses, 'acc_seg': pixel_accuracy(logits, labels, self.ignore_index)}
 
 
 def pixel_accuracy(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:

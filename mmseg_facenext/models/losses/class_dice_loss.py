@@ -35,7 +35,7 @@ class ClassDiceLoss(nn.Module):
         """Return a scalar.
 
         Args:
-            logits: (B, C, H, W), float.
+            logits: (B, C, H, W), float; C is 1 where one output (its sigmoid) tells two classes apart.
             labels: (B, H, W), integer class ids or `ignore_index`.
             weight: (B, H, W), how much each pixel counts; None counts all the same.
         """
@@ -43,6 +43,10 @@ class ClassDiceLoss(nn.Module):
         if weight is not None:
             counts = counts * weight
         counts = counts.unsqueeze(1)
+        if logits.shape[1] == 1:
+            logits = torch.cat(
+                [torch.zeros_like(logits), logits], dim=1
+            )  # softmax(0, x) = 1 - sigmoid(x), sigmoid(x)
         # (B, C, H, W); an ignored pixel is of no class
         probabilities = logits.float().softmax(dim=1)
         classes = torch.arange(logits.shape[1], device=labels.device)

@@ -12,6 +12,10 @@ from torch import Tensor
 
 from ..layers.pretrained import PretrainedModule
 from .labels_of_tensor import labels_of_tensor
+from .one_output import as_two_logits, threshold_of
+
+MOST_LABELS = 256
+"""Classes whose ids fit into uint8, which `labels_of_tensor` gives."""
 
 
 @MODELS.register_module()
@@ -21,7 +25,7 @@ class FaceEncoderDecoder(PretrainedModule, UpstreamEncoderDecoder):
     Upstream resizes the logits of all classes to the size of the label and keeps them: 80 MB for each photo of
     1024x1024. The labels are the same without, found strip by strip, see `labels_of_tensor`. Training and
     tools/test.py set `labels_only`, except where scales and flips are averaged (`--tta`); who wants the logits
-    as well sets `model.test_cfg.labels_only=False` (`--cfg-options`).
+    as well sets `model.test_cfg.labels_only=False` (`--cfg-options`). With more than 256 classes it is upstream's way.
 
     `init_cfg=dict(type='Pretrained', checkpoint=...)` fills the whole segmentor or refuses the file.
     """
@@ -30,8 +34,10 @@ class FaceEncoderDecoder(PretrainedModule, UpstreamEncoderDecoder):
         self, seg_logits: Tensor, data_samples: list[SegDataSample] | None = None
     ) -> list[SegDataSample]:
         """Logits (B, C, H, W) -> the samples with `pred_sem_seg`, int64 (1, H, W) at their `ori_shape`."""
-        if data_samples is None or seg_logits.shape[1] == 1 or not self.test_cfg.get('labels_only'):
+        labels_only = self.test_cfg.get('labels_only') and seg_logits.shape[1] <= MOST_LABELS
+        if data_samples is None or not labels_only:
             return super().postprocess_result(seg_logits, data_samples)
+        seg_logits = as_two_logits(seg_logits, threshold_of(self))
         for logits, sample in zip(seg_logits, data_samples, strict=True):
             labels = labels_of_tensor(
                 unflipped(unpadded(logits, sample.metainfo), sample.metainfo),

@@ -9,7 +9,9 @@ import torch
 from mmseg.models import SegDataPreProcessor as MMSegDataPreProcessor
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
-from torch import Tensor
+from torch import Tensor, nn
+
+from ...errors import UserError
 
 
 @MODELS.register_module()
@@ -19,7 +21,46 @@ class FacePreProcessor(MMSegDataPreProcessor):
     Images and labels travel as uint8; on the device images are normalised and labels become int64, as losses want
     them. Upstream sends every image and every label map by itself, from memory that the GPU cannot read directly,
     and waits for each.
+
+    Args:
+        batch_augments: configs of modules, called in turn in training with photos (B, 3, H, W), normalised, and their
+            samples; each returns both. mmseg's preprocessor takes them too, but does not build them.
+        kwargs: those of mmseg's preprocessor.
     """
+
+    def __init__(self, batch_augments: Sequence[dict] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.augments = nn.ModuleList(MODELS.build(each) for each in batch_augments or ())
+        self.batch_augments = self._augmented if self.augments else None
+
+    def _augmented(
+        self, inputs: Tensor, data_samples: list[SegDataSample]
+    ) -> tuple[Tensor, list[SegDataSample]]:
+        for augment in self.augments:
+            inputs, data_samples = augment(inputs, data_samples)
+        return inputs, data_samples
+
+    def forward(self, data: Any, training: bool = False) -> Any:
+        """Raises:
+        UserError: the photos of a batch have several sizes, which cannot be put together.
+        """
+        inputs = data.get('inputs') if isinstance(data, dict) else None
+        sizes = sorted({tuple(one.shape[-2:]) for one in inputs}) if isinstance(inputs, (list, tuple)) else []
+        if len(sizes) > 1 and not self._pads(sizes, training):
+            listed = ', '.join(f'{height}x{width}' for height, width in sizes[:4])
+            loader = 'train_dataloader' if training else 'val_dataloader and test_dataloader'
+            raise UserError(
+                f'the photos of a batch have several sizes ({listed}): bring them to one in the pipeline '
+                f"(dict(type='FaceResize', scale=(width, height), keep_ratio=False), or a crop), or set batch_size=1 "
+                f'in {loader}'
+            )
+        return super().forward(data, training)
+
+    def _pads(self, sizes: list[tuple[int, int]], training: bool) -> bool:
+        """Tell whether upstream fills photos (height, width) up to one size: in training, up to `size`."""
+        if not training or self.size is None:
+            return training and self.size_divisor is not None
+        return all(height <= self.size[0] and width <= self.size[1] for height, width in sizes)
 
     def cast_data(self, data: Any) -> Any:
         if not isinstance(data, dict) or 'inputs' not in data:

@@ -11,7 +11,8 @@ from mmseg.models import SegTTAModel
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from ...taxonomy import get_label_space
+from ...taxonomy import flip_ids
+from .one_output import threshold_of
 
 
 @MODELS.register_module()
@@ -19,14 +20,15 @@ class FaceTTAModel(SegTTAModel):
     """Average the class probabilities of all scales and flips of a photo.
 
     Upstream's model turns a flipped prediction back but leaves its left eye a right one; this one swaps
-    the channels of left and right classes too.
+    the channels of left and right classes too. Of a network with one output it averages the sigmoid; upstream takes
+    the sigmoid of what is one already.
 
     Args:
         module: the segmentor, or its config.
 
     Attributes:
-        dataset_meta: metainfo of the data set (`classes`, `label_space`), which says what has a left and a
-            right; set before the test.
+        dataset_meta: metainfo of the data set (`classes`, `label_space`, `flip_pairs`), which says what has a left
+            and a right; set before the test.
     """
 
     dataset_meta: dict[str, Any] | None = None
@@ -35,13 +37,8 @@ class FaceTTAModel(SegTTAModel):
     def unflipped(self) -> list[int]:
         """For each class the id of its other side, or its own."""
         assert self.dataset_meta is not None, 'the test sets dataset_meta before the first photo'
-        classes = list(self.dataset_meta['classes'])
-        if 'label_space' not in self.dataset_meta:
-            return list(range(len(classes)))
-        space = get_label_space(self.dataset_meta['label_space'])
-        swap = space.flip_lut()
-        mirrored = [space.classes[swap[space.index(name)]] for name in classes]
-        return [classes.index(other) if other in classes else i for i, other in enumerate(mirrored)]
+        others = flip_ids(self.dataset_meta)
+        return [own if other is None else other for own, other in enumerate(others)]
 
     def test_step(self, data: dict[str, list]) -> list[SegDataSample]:
         """Return the merged prediction of each photo of a batch; `data` holds lists over the augmentations."""
@@ -72,15 +69,22 @@ class FaceTTAModel(SegTTAModel):
             sample.set_data(
                 dict(
                     seg_logits=PixelData(data=mean),
-                    pred_sem_seg=PixelData(data=mean.argmax(dim=0, keepdim=True)),
+                    pred_sem_seg=PixelData(data=self._labels(mean)),
                 )
             )
         return merged
 
     def _unflipped_probabilities(self, sample: SegDataSample) -> torch.Tensor:
         """Return (C, H, W) at the size of the label, unflipped, with left and right classes swapped back."""
-        probabilities = sample.seg_logits.data.softmax(dim=0)
+        logits = sample.seg_logits.data  # with one output mmseg's segmentors have taken the sigmoid already
+        probabilities = logits.clone() if len(logits) == 1 else logits.softmax(dim=0)
         del sample.seg_logits
-        if not sample.metainfo.get('flip'):
+        if len(probabilities) == 1 or not sample.metainfo.get('flip'):
             return probabilities
         return probabilities[self.unflipped]
+
+    def _labels(self, mean: torch.Tensor) -> torch.Tensor:
+        """Return int64 (1, H, W) from mean probabilities (C, H, W)."""
+        if len(mean) > 1:
+            return mean.argmax(dim=0, keepdim=True)
+        return (mean > (threshold_of(self.module) or 0.3)).long()

@@ -16,7 +16,7 @@ from ...errors import UserError
 
 @MODELS.register_module()
 class RandomBatchResize(nn.Module):
-    """Resizes a whole batch, photos and labels, to a side drawn anew for each: one of `batch_augments` of mmseg.
+    """Resize whole batches, photos and labels, to a random size; for `batch_augments` of the preprocessor.
 
     The larger side of the batch becomes the drawn number, the other follows; each process draws by itself.
 
@@ -44,10 +44,10 @@ class RandomBatchResize(nn.Module):
         if size == (height, width):
             return inputs, data_samples
         inputs = F.interpolate(inputs, size, mode='bilinear', align_corners=False, antialias=factor < 1)
-        for sample in data_samples:
-            labels = sample.gt_sem_seg.data[None].float()
-            labels = F.interpolate(labels, size, mode='nearest-exact')[0].to(sample.gt_sem_seg.data.dtype)
+        labels = torch.stack([sample.gt_sem_seg.data for sample in data_samples])
+        resized = F.interpolate(labels.float(), size, mode='nearest-exact').to(labels.dtype)
+        for sample, label_map in zip(data_samples, resized, strict=True):
             # A new object: PixelData keeps the size that it was made with.
-            sample.gt_sem_seg = PixelData(data=labels)
+            sample.gt_sem_seg = PixelData(data=label_map)
             sample.set_metainfo({'img_shape': size, 'pad_shape': size})
         return inputs, data_samples

@@ -13,10 +13,10 @@ from .scene.framing import Framing, sample_framing
 HAIR_STYLES = {
     'bald': 0.04,
     'buzz': 0.06,
-    'short': 0.27,
+    'short': 0.25,
     'curly': 0.10,
     'bob': 0.13,
-    'long': 0.42,
+    'long': 0.48,
     'up': 0.08,
 }
 BEARDS = {'stubble': 0.4, 'full': 0.27, 'goatee': 0.14, 'moustache': 0.12, 'long': 0.07}
@@ -53,11 +53,11 @@ class Person:
 
 def sample_person(rng: np.random.Generator) -> Person:
     feminine = bool(rng.random() < 0.6)
-    tone = np.clip(rng.beta(0.9, 1.6) * 6, 0, 6)
+    tone = np.clip(rng.beta(0.9, 1.9) * 6, 0, 6)
     low = min(int(tone), 5)
     skin = SKIN_TONES[low] + (tone - low) * (SKIN_TONES[low + 1] - SKIN_TONES[low])
     skin = skin * rng.normal(1, 0.025, 3) * rng.uniform(0.95, 1.05)
-    skin = skin.mean() + (skin - skin.mean()) * rng.uniform(0.72, 1.0)
+    skin = skin.mean() + (skin - skin.mean()) * rng.uniform(0.8, 1.15)
     age = rng.random()
     dark_bias = np.array([3, 3.5, 3, 2.5, 2, 1.3, 1.3, 0.9, 0.9, 0.3, 0.3, 0.3])
     if tone > 3:
@@ -67,7 +67,7 @@ def sample_person(rng: np.random.Generator) -> Person:
     hair = HAIR_COLOURS[rng.choice(len(HAIR_COLOURS), p=dark_bias / dark_bias.sum())]
     if feminine and rng.random() < 0.04:
         hair = rng.uniform(0.1, 0.8, 3)
-    hair = np.clip(hair * rng.uniform(0.8, 1.25) * rng.normal(1, 0.04, 3), 0.02, 0.95)
+    hair = np.clip(hair * rng.uniform(0.6, 1.2) * rng.normal(1, 0.04, 3), 0.02, 0.95)
     styles = dict(HAIR_STYLES)
     for name, factor in (('bald', 0.15), ('buzz', 0.1), ('short', 0.45)):
         styles[name] *= factor if feminine else 2.2
@@ -99,13 +99,13 @@ def sample_person(rng: np.random.Generator) -> Person:
         hat=hat,
         glasses=glasses,
         earrings=bool(rng.random() < (0.4 if feminine else 0.08)),
-        necklace=bool(rng.random() < (0.27 if feminine else 0.07)),
+        necklace=bool(rng.random() < (0.22 if feminine else 0.06)),
         beard=beard,
         beard_weight=float(rng.uniform(0.35, 1.0)),
         beard_colour=np.clip(beard_colour, 0.02, 0.95),
         freckles=float(rng.uniform(0.3, 1.0) if rng.random() < 0.07 else 0),
         makeup=float(max(0.0, rng.uniform(-0.3, 1.0)) if feminine else 0),
         light=light / np.linalg.norm(light),
-        ambient=float(rng.uniform(0.3, 0.8)),
+        ambient=float(rng.uniform(0.3, 0.9)),
         backlit=bool(rng.random() < 0.15),
     )

@@ -12,8 +12,8 @@ from mmseg_facenext.config.mmseg0.schedule import Length, translate_lr
 from mmseg_facenext.config.mmseg0.section import Report, Section
 
 BASES = (6e-5, 6e-4)
-ITERATIONS = 2_400
-EPOCH = 100
+ITERATIONS = 240
+EPOCH = 10
 
 
 def old_policy(cfg: dict, base: float, t: int, total: int) -> float:
@@ -85,17 +85,17 @@ POLICIES = [
     dict(policy='step', step=[8, 11]),
     dict(policy='step', step=[8, 11], gamma=0.5, min_lr=2e-5),
     dict(policy='Step', step=5, gamma=0.7),
-    dict(policy='exp', gamma=0.9995),
-    dict(policy='inv', gamma=0.01, power=0.75),
+    dict(policy='exp', gamma=0.995),
+    dict(policy='inv', gamma=0.1, power=0.75),
     dict(policy='CosineAnnealing', min_lr=0.0),
     dict(policy='CosineAnnealing', min_lr=1e-6),
     dict(policy='CosineAnnealing', min_lr_ratio=0.01),
 ]
 WARM_UPS = [
     dict(),
-    dict(warmup='linear', warmup_iters=1500, warmup_ratio=1e-6),
-    dict(warmup='constant', warmup_iters=500, warmup_ratio=0.1),
-    dict(warmup='exp', warmup_iters=500, warmup_ratio=0.001),
+    dict(warmup='linear', warmup_iters=150, warmup_ratio=1e-6),
+    dict(warmup='constant', warmup_iters=50, warmup_ratio=0.1),
+    dict(warmup='exp', warmup_iters=50, warmup_ratio=0.001),
 ]
 LENGTHS = [  # of the training, and what the policy counts
     (Length(ITERATIONS, by_epoch=False), dict(by_epoch=False)),
@@ -114,18 +114,18 @@ def name(value: object) -> str:
 def test_rates(policy, warm_up, length, by_epoch):
     cfg = {**policy, **warm_up, **by_epoch}
     if 'step' in policy and not by_epoch['by_epoch']:
-        cfg['step'] = [s * 100 for s in policy['step']] if isinstance(policy['step'], list) else 500
+        cfg['step'] = [s * EPOCH for s in policy['step']] if isinstance(policy['step'], list) else 5 * EPOCH
     assert_allclose(new_rates(cfg, length), old_rates(cfg, length), rtol=1e-6, atol=1e-15)
 
 
 def test_rates_of_the_published_schedule_worked_out_by_hand():
     length = Length(ITERATIONS, by_epoch=False)
-    cfg = dict(policy='poly', warmup='linear', warmup_iters=1500, warmup_ratio=1e-6, power=1.0, min_lr=0.0)
+    cfg = dict(policy='poly', warmup='linear', warmup_iters=150, warmup_ratio=1e-6, power=1.0, min_lr=0.0)
     rates = new_rates(cfg, length)
     assert rates[0] == pytest.approx([6e-11, 6e-10])
-    assert rates[750] == pytest.approx([2.0625021e-5, 2.0625021e-4], rel=1e-7)  # 0.6875 * 0.5000005
-    assert rates[1500] == pytest.approx([6e-5 * 900 / 2400, 6e-4 * 900 / 2400])
-    assert rates[2399] == pytest.approx([6e-5 / 2400, 6e-4 / 2400])
+    assert rates[75] == pytest.approx([2.0625021e-5, 2.0625021e-4], rel=1e-7)  # 0.6875 * 0.5000005
+    assert rates[150] == pytest.approx([6e-5 * 90 / 240, 6e-4 * 90 / 240])
+    assert rates[239] == pytest.approx([6e-5 / 240, 6e-4 / 240])
 
 
 def test_a_warm_up_in_epochs():

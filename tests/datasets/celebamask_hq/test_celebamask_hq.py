@@ -137,12 +137,13 @@ def test_auto_takes_merged_only_if_complete_and_painted_in_the_same_order(raw):
 def test_the_folder_of_merged_labels_is_listed_once(merged, monkeypatch, layout):
     (merged / 'CelebAMask-HQ-mask-anno').mkdir()
     listed = []
-    list_files = celebamask_folders.list_files
-    monkeypatch.setattr(
-        celebamask_folders,
-        'list_files',
-        lambda folder, endings: listed.append(folder.name) or list_files(folder, endings),
-    )
+    for name in ('list_images', 'list_label_maps'):
+        original = getattr(celebamask_folders, name)
+        monkeypatch.setattr(
+            celebamask_folders,
+            name,
+            lambda folder, original=original: listed.append(folder.name) or original(folder),
+        )
     build(merged, layout=layout)
     assert listed == ['CelebA-HQ-img', 'CelebA-HQ-mask']
 
@@ -323,6 +324,8 @@ def test_marker_of_an_unknown_label_space_is_named(merged, content):
 
 
 def test_images_without_labels_are_counted_and_named(raw, merged):
+    for photo in (raw / 'CelebA-HQ-img').glob('*.png'):
+        photo.unlink()  # of the fixture `merged`, which are there as .jpg too
     add_photo(raw, 7)
     write_split(raw, train=(0, 7))
     with pytest.raises(

@@ -18,5 +18,7 @@ def test_labels_take_the_nearest_pixel_as_pillow_does(size):
 
 
 def test_a_photo_without_labels():
-    results = ScoreAtNetworkSize().transform(dict(img=np.zeros((8, 6, 3), np.uint8), ori_shape=(80, 60)))
+    results = ScoreAtNetworkSize().transform(
+        dict(img=np.zeros((8, 6, 3), np.uint8), ori_shape=(80, 60), sample_idx=0)
+    )
     assert results['ori_shape'] == (8, 6)

@@ -218,7 +218,9 @@ def test_flip_refuses_what_it_cannot_do():
         'gt_seg_map': np.zeros((1, 1), np.uint8),
         'seg_fields': ['gt_seg_map'],
     }
-    with pytest.raises(UserError, match=r'does not know the label space of the labels; set label_space'):
+    with pytest.raises(
+        UserError, match=r'does not know which classes have a left and a right: .*set label_space'
+    ):
         FaceFlip(prob=1.0)(results)
     assert FaceFlip(prob=1.0, label_space='lapa')(results)['flip']
 

@@ -109,7 +109,7 @@ def test_a_report_that_fails_is_a_warning(tmp_path, monkeypatch):
     def fail(*args):
         raise OSError('no space left')
 
-    monkeypatch.setattr('mmseg_facenext.engine.hooks.report_hook.draw_training_curve', fail)
+    monkeypatch.setattr('mmseg_facenext.visualization.training_curves.draw_training_curve', fail)
     runner = build_runner(tmp_path, 1)
     warnings = []
     monkeypatch.setattr(runner.logger, 'warning', warnings.append)

@@ -37,6 +37,7 @@ def _process(rank: int, folder: str) -> None:
     dist.destroy_process_group()
 
 
+@pytest.mark.slow  # test_train_and_test.py trains with it in two processes, with as many images in each
 def test_processes_together_are_one_batch(tmp_path):
     # Not forked: what other tests have left of autograd's threads would forbid the backward pass.
     mp.spawn(_process, (str(tmp_path),), nprocs=len(PARTS))

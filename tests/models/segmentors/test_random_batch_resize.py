@@ -4,7 +4,7 @@ from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 
 from mmseg_facenext.errors import UserError
-from mmseg_facenext.models import RandomBatchResize
+from mmseg_facenext.models import FacePreProcessor, RandomBatchResize
 
 
 def sample(labels):
@@ -29,7 +29,22 @@ def test_photos_and_labels_shrink_and_grow_alike():
 def test_every_size_is_drawn_and_none_is_refused():
     torch.manual_seed(0)
     augment = RandomBatchResize([4, 6, 8])
-    drawn = {augment(torch.zeros(1, 3, 8, 8), [])[0].shape[-1] for _ in range(30)}
+    labels = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    drawn = {augment(torch.zeros(1, 3, 8, 8), [sample(labels)])[0].shape[-1] for _ in range(30)}
     assert drawn == {4, 6, 8}
     with pytest.raises(UserError, match='sizes'):
         RandomBatchResize([])
+
+
+def test_the_preprocessor_builds_and_calls_it_in_training_only():
+    augments = [dict(type='RandomBatchResize', sizes=(4,)), dict(type='RandomBatchResize', sizes=(6,))]
+    preprocessor = FacePreProcessor(mean=[0, 0, 0], std=[1, 1, 1], size=(8, 8), batch_augments=augments)
+
+    def batch():
+        labels = torch.ones(1, 8, 8, dtype=torch.uint8)
+        return {'inputs': [torch.zeros(3, 8, 8, dtype=torch.uint8)], 'data_samples': [sample(labels)]}
+
+    trained = preprocessor(batch(), training=True)
+    assert trained['inputs'].shape == (1, 3, 6, 6)
+    assert trained['data_samples'][0].gt_sem_seg.data.shape == (1, 6, 6)
+    assert preprocessor(batch(), training=False)['inputs'].shape == (1, 3, 8, 8)

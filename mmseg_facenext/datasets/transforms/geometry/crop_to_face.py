@@ -38,6 +38,8 @@ class CropToFace(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         image = results.get('img_path', 'a photo')
+        if not results.keys() & {'face_box', 'sample_idx', 'seg_fields'}:
+            return results  # a photo by itself, of mmseg.apis.inference_model
         if results.get('face_box') is None:
             raise UserError(
                 f'{image} comes without face_box, around which CropToFace cuts: HelenDataset(landmarks=True) gives it'

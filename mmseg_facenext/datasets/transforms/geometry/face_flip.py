@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -26,6 +27,9 @@ class FaceFlip(BaseTransform):
     Args:
         prob: probability of a flip, 0 to 1.
         label_space: name of the labels' space; by default the data set's.
+
+    A data set with classes of its own names its pairs: `metainfo=dict(classes=..., flip_pairs=[('left_eye',
+    'right_eye')])`; without it, names that differ in `left` and `right` (or `l` and `r`) alone are pairs.
     """
 
     def __init__(self, prob: float = 0.5, label_space: str | None = None) -> None:
@@ -33,6 +37,21 @@ class FaceFlip(BaseTransform):
             raise UserError(f'FaceFlip needs a probability between 0 and 1, got prob={prob}')
         self.prob = prob
         self.label_space = label_space
+        self._of_classes: np.ndarray | None = None
+
+    def pair(self, others: Sequence[int | None], classes: Sequence[str]) -> None:
+        """Swap the ids of a data set's classes: `others` has each one's other side, see `flip_ids`.
+
+        Raises:
+            UserError: `label_space` has other classes.
+        """
+        if self.label_space and not set(classes) <= set(get_label_space(self.label_space).classes):
+            raise UserError(
+                f'FaceFlip(label_space={self.label_space!r}) does not know the classes of the data set '
+                f'({", ".join(classes[:5])}, ...): leave label_space out, and name the pairs in metainfo.flip_pairs'
+            )
+        self._of_classes = np.arange(256, dtype=np.uint8)
+        self._of_classes[: len(others)] = [IGNORE if other is None else other for other in others][:256]
 
     @cache_randomness
     def _flips(self) -> bool:
@@ -53,10 +72,13 @@ class FaceFlip(BaseTransform):
         return results
 
     def _lut(self, results: dict[str, Any]) -> np.ndarray:
+        if self._of_classes is not None:
+            return self._of_classes
         name = self.label_space or results.get('label_space')
         if name is None:
             raise UserError(
-                "FaceFlip does not know the label space of the labels; set label_space, e.g. 'celebamask_hq'"
+                'FaceFlip does not know which classes have a left and a right: call pair_sides(dataset) of '
+                'mmseg_facenext.datasets.flip_pairs, as training does, or set label_space'
             )
         swap = get_label_space(name).flip_lut()
         if results.get('label_map') is None:

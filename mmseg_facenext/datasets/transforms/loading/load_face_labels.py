@@ -33,19 +33,36 @@ class LoadFaceLabels(BaseTransform):
 
     Sets `ori_shape` to the label map's own (H, W): mmseg resizes its logits to `ori_shape`, so the score is
     taken at the size of the labels (CelebAMask-HQ: 512x512 for photos of 1024x1024).
+
+    A photo that comes from no data set (of `mmseg.apis.inference_model`) has no labels, and stays as it is.
+
+    Args:
+        ids: what values of the files mean, where they are no ids yet: `{255: 1}` for masks of 0 and 255. It comes
+            first; values that it does not name stay.
+
+    Raises:
+        UserError: `ids` holds something other than numbers of 0 to 255.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ids: dict[int, int] | None = None) -> None:
         self._warned = False
+        self.ids = {int(value): int(label) for value, label in (ids or {}).items()}
+        if not all(0 <= number <= 255 for pair in self.ids.items() for number in pair):
+            raise UserError(f'LoadFaceLabels: ids maps numbers of 0 to 255 to such numbers, got {ids}')
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Raises:
         UserError: a file is missing or damaged, an id is out of range, the photo has no part mask, or photo
             and labels differ in their proportions.
         """
+        if not results.keys() & {'part_masks', 'seg_map_path', 'sample_idx'}:
+            return results
         labels = self._merge(results) if 'part_masks' in results else read_labels(results['seg_map_path'])
-        if 'stored_label_space' in results:
+        if self.ids:
+            labels = cv2.LUT(labels, label_map_lut(self.ids))
+        if 'num_classes' in results or 'stored_label_space' in results:
             _check_ids(labels, results)
+        if 'stored_label_space' in results:
             lut = _translation(results['stored_label_space'], results['label_space'])
             labels = labels if lut is None else cv2.LUT(labels, lut)
         if results.get('reduce_zero_label'):
@@ -77,7 +94,7 @@ class LoadFaceLabels(BaseTransform):
             )
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
+        return f'{type(self).__name__}({f"ids={self.ids}" if self.ids else ""})'
 
 
 def label_map_lut(label_map: dict[int, int]) -> np.ndarray:
@@ -94,13 +111,15 @@ def _translation(stored: str, wanted: str) -> np.ndarray | None:
 
 
 def _check_ids(labels: np.ndarray, results: dict[str, Any]) -> None:
-    space = get_label_space(results['stored_label_space'])
-    if labels.max(initial=0) < space.num_classes:
+    name = results.get('stored_label_space')
+    number = results['num_classes'] if name is None else get_label_space(name).num_classes
+    if labels.max(initial=0) < number:
         return  # nearly always: the count below takes as long as reading the file
     found = np.flatnonzero(np.bincount(labels.ravel(), minlength=256))
-    illegal = found[(found >= space.num_classes) & (found != IGNORE)]
+    illegal = found[(found >= number) & (found != IGNORE)]
     if illegal.size:
+        whose = 'the data set' if name is None else f'label space {name!r}'
         raise UserError(
-            f'{results["seg_map_path"]} has label ids {illegal.tolist()}; label space {space.name!r} has ids '
-            f'0 to {space.num_classes - 1} (and {IGNORE} for pixels to ignore)'
+            f'{results["seg_map_path"]} has label ids {illegal.tolist()}; {whose} has ids '
+            f'0 to {number - 1} (and {IGNORE} for pixels to ignore)'
         )

@@ -20,6 +20,8 @@ class ScoreAtNetworkSize(BaseTransform):
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        if not results.get('seg_fields') and 'sample_idx' not in results:
+            return results  # a photo by itself, of mmseg.apis.inference_model
         size = results['img'].shape[:2]
         for key in results.get('seg_fields', []):
             if results[key].shape[:2] != size:

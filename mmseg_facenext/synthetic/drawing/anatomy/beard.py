@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import Noise, curve, mirror, strokes
+from ..painting.curves import Noise, curve, joined, mirror, strokes
 from ..person import Person
-from .head import BEARDS, Head
+from .head import Head
+from .skin import BEARDS
 
 
 def density(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -29,16 +30,16 @@ def paint_beard(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     x, y = rng.uniform((-1, 0.4), (1, 1.6), (count, 2)).T
     inside = np.abs(x) < 0.94 * head.slice(y)[0]
     chosen = inside & (rng.random(count) < density(kind, x, y) * (0.4 + 0.6 * person.beard_weight))
-    roots = np.stack([x, y], 1)[chosen]
+    roots = joined(x, y)[chosen]
     if not len(roots):
         return
     reach = rng.uniform(0.5, 1.0, (len(roots), 1)) * rng.uniform(0.05, 0.12)
-    fall = np.stack([0.5 * roots[:, 0] + rng.normal(0, 0.35, len(roots)), np.ones(len(roots))], 1)
+    fall = joined(0.5 * roots[:, 0] + rng.normal(0, 0.35, len(roots)), np.ones(len(roots)))
     hairs = strokes(roots, roots + reach * fall, 0.016)
-    placed = head.draw(hairs.reshape(-1, 2), 0.02).reshape(hairs.shape)
+    placed = head.draw(hairs, 0.02)
     for index, shade in enumerate((0.65, 0.9, 1.2)):
         colour = np.clip(person.beard_colour * shade * (0.5 + 0.6 * person.ambient), 0, 1)
-        canvas.paint(list(placed[index::3]), colour, opacity=0.7, soften=0.006 * unit)
+        canvas.paint(placed[index::3], colour, opacity=0.7, soften=0.006 * unit)
 
 
 def _paint_long(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:
@@ -59,7 +60,7 @@ def _paint_long(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
 
     def texture(ux, uy):
         x, y = head.unplace(ux, uy)
-        return colour * (0.75 + 0.3 * noise(x * 12 + noise(x, y), y * 2))[..., None]
+        return np.multiply.outer(colour, 0.75 + 0.3 * noise(x * 12 + noise(x, y), y * 2))
 
     placed = head.place(outline * (0.9, head.length) + shift)
     canvas.paint(placed, texture, Part.SKIN, soften=0.02 * head.scale)

@@ -37,18 +37,19 @@ def paint_ear(canvas: Canvas, head: Head, person: Person, side: int, rng: np.ran
     colour = person.skin * (1 - rng.uniform(0.0, 1.0) * np.array((0.03, 0.18, 0.19))) * shade
     unit = head.scale
     canvas.paint(outline, colour, Part.L_EAR if side > 0 else Part.R_EAR)
+    clip = canvas.stencil(outline)
     inner = curve([(0.2, 0.38), (0.62, 0.16), (0.66, -0.08), (0.40, -0.12), (0.15, 0.05)])
-    canvas.tint(at(inner), (0.72, 0.6, 0.58), soften=0.025 * unit, clip=outline)
+    canvas.tint(at(inner), (0.72, 0.6, 0.58), soften=0.025 * unit, clip=clip)
     rim = curve([(0.05, -0.2), (0.45, -0.27), (0.88, -0.12), (0.88, 0.12), (0.66, 0.38)])
     canvas.paint(
         ribbon(at(rim), 0.035 * unit),
         np.clip(colour * 1.18, 0, 1),
         soften=0.015 * unit,
         opacity=0.7,
-        clip=outline,
+        clip=clip,
     )
     hole = ellipse(0.22, 0.16, 0.16, 0.07, 12)
-    canvas.tint(at(hole), (0.5, 0.38, 0.36), soften=0.02 * unit, clip=outline)
+    canvas.tint(at(hole), (0.5, 0.38, 0.36), soften=0.02 * unit, clip=clip)
 
 
 def ear_lobe(head: Head, side: int) -> np.ndarray:

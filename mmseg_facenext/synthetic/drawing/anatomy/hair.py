@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import curve, moved, steps, strokes
+from ..painting.curves import curve, joined, moved, steps, strokes
 from ..person import Person
 from .hair_texture import HairTexture, locks
 from .head import Head
 
 VOLUME = {'bald': 0.0, 'buzz': 0.03, 'short': 0.2, 'curly': 0.4, 'bob': 0.32, 'long': 0.36, 'up': 0.12}
 FALLING = ('bob', 'long')
+SHADES = (0.72, 1.0, 1.25)  # of locks
 ROUGHNESS = {'curly': 0.02, 'short': 0.02, 'bob': 0.01, 'long': 0.014}
 
 
@@ -22,7 +23,7 @@ class Hair:
         self.head, self.person, self.rng = head, person, rng
         style = self.style = person.hair_style
         self.curly = style == 'curly' or (style in FALLING and rng.random() < 0.15)
-        self.volume = VOLUME[style] * rng.uniform(0.5, 1.6) * (0.5 if person.hat else 1.0)
+        self.volume = VOLUME[style] * rng.uniform(0.5, 1.9) * (0.5 if person.hat else 1.0)
         self.part = rng.uniform(-0.65, 0.65) if style != 'up' else 0.0
         self.wave = rng.choice((0.02, rng.uniform(0, 0.14))) if not self.curly else 0.12
         recede = 0.0 if person.feminine else 0.3 * max(0.0, person.age - 0.3)
@@ -39,7 +40,7 @@ class Hair:
         behind = 0.5 * np.sin(head.yaw)
         self.middle = float(head.axis - behind / 2)
         self.reach = float(1.02 + abs(behind) / 2 + 0.6 * self.volume)
-        over = style in ('short', 'curly') and rng.random() < 0.35
+        over = style in ('short', 'curly', *FALLING) and rng.random() < 0.5
         self.ear_line = (
             rng.uniform(0.0, 0.45) if over else rng.uniform(-0.2, -0.1)
         )  # hair ends here at the ears
@@ -51,13 +52,13 @@ class Hair:
     def paint_back(self, canvas: Canvas) -> None:
         if self.style == 'bald':
             return
-        self.look = canvas.render(self.texture)
-        self.shades = [self.look * np.float32(shade) for shade in (0.72, 1.0, 1.25)]
-        if self.person.hat == 'scarf':
-            return
         head, unit = self.head, self.head.scale
         shape = self._mane() if self.style in FALLING else self._nape()
         outline = head.place(shape)
+        around = (moved(outline, shift * unit, shift * unit) for shift in (-0.5, 0.5))  # tufts stand out
+        self.look = canvas.render(self.texture, list(around))
+        if self.person.hat == 'scarf':
+            return
         if self.person.backlit:
             rim = np.clip(self.person.hair * 1.5 + 0.35, 0, 1)
             canvas.paint(outline, rim, soften=0.05 * unit, opacity=0.7)
@@ -70,7 +71,7 @@ class Hair:
         canvas.tint(head.place(darker), (0.5, 0.5, 0.52), soften=0.18 * unit, clip=outline)
         if self.style == 'up' and not self.person.hat:
             angle = np.linspace(0, 2 * np.pi, 20)
-            bun = np.stack([0.42 * np.cos(angle), 0.36 * np.sin(angle)], 1)
+            bun = joined(0.42 * np.cos(angle), 0.36 * np.sin(angle))
             bun = moved(bun, self.middle + self.peak, -1.62 - self.volume)
             canvas.paint(head.place(bun), self.look, Part.HAIR, soften=self.soft * unit)
 
@@ -108,7 +109,7 @@ class Hair:
         ry = 0.95 if self.person.hat else 1.29 + self.volume
         x = self.middle - self.reach * np.cos(angle) * bumps
         y = (-0.3 - ry * np.sin(angle) ** 0.75 * bumps - 0.4 * self.head.pitch) * self.head.length
-        return np.stack([x, y], 1)
+        return joined(x, y)
 
     def _nape(self) -> np.ndarray:
         """Return the silhouette of hair that ends behind the ears."""
@@ -151,8 +152,8 @@ class Hair:
         """Long hair's whole silhouette."""
         t = np.linspace(0.04, 1, 9)
         y = -0.3 + t * (self.length + 0.3)
-        right = np.stack([self.middle + self._edge(1, t), y], 1)
-        left = np.stack([self.middle - self._edge(-1, t), y], 1)
+        right = joined(self.middle + self._edge(1, t), y)
+        left = joined(self.middle - self._edge(-1, t), y)
         return np.concatenate([self._dome(), right, self._ends(right[-1], left[-1]), left[::-1]])
 
     def _ends(self, start, end, count: int = 9) -> np.ndarray:
@@ -184,9 +185,8 @@ class Hair:
 
     def _paint_shapes(self, canvas: Canvas, shapes: np.ndarray, soften: float = 0.012) -> None:
         """Locks (N, points, 2) in view coordinates, in three shades of the hair."""
-        placed = self.head.place(shapes.reshape(-1, 2)).reshape(shapes.shape)
-        for index, shade in enumerate(self.shades):
-            canvas.paint(list(placed[index::3]), shade, Part.HAIR, soften=soften * self.head.scale)
+        placed = self.head.place(shapes)
+        canvas.paint_shades(placed, self.look, SHADES, Part.HAIR, soften * self.head.scale)
 
     def _paint_tufts(self, canvas: Canvas) -> None:
         """Short tufts that stand out of the outline."""
@@ -257,8 +257,8 @@ class Hair:
         width = rng.uniform(0.8, 1.7) * (high - low) / count + 0.04
         profile = np.interp(steps(len(paths)), (0, 0.6, 0.85, 1), (1, 0.95, 0.6, 0.05))
         shapes = locks(paths, width * rng.uniform(0.7, 1.4, count), profile)
-        on_head = head.on_face(shapes.reshape(-1, 2), 0.06).reshape(shapes.shape)
-        shadow = list(head.place(moved(on_head, 0, 0.06).reshape(-1, 2)).reshape(shapes.shape))
+        on_head = head.on_face(shapes, 0.06)
+        shadow = head.place(moved(on_head, 0, 0.06))
         canvas.tint(shadow, (0.70, 0.63, 0.61), soften=0.05 * head.scale)
         self._paint_shapes(canvas, on_head, 0.006)
 
@@ -271,5 +271,6 @@ class Hair:
         along = dome[at + rng.choice((-9, 9), 24)] - dome[at]
         out = (dome[at] - (self.middle, -0.3)) * rng.uniform(0.02, 0.08, (24, 1))
         hairs = strokes(dome[at], dome[at] + along + out, 0.013)
-        placed = self.head.place(hairs.reshape(-1, 2)).reshape(hairs.shape)
-        canvas.paint(list(placed), self.person.hair, opacity=0.45)
+        placed = self.head.place(hairs)
+        bright = 0.8 if self.person.backlit else rng.uniform(0.0, 0.3)
+        canvas.paint(placed, self.person.hair * (1 - bright) + bright, opacity=rng.uniform(0.3, 0.7))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import ellipse, ribbon
+from ..painting.curves import ellipse, joined, ribbon
 from ..person import Person
 from .head import Head
 
@@ -16,7 +16,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     unit = head.scale
     smile = rng.uniform(-0.25, 1.1)
     wide = rng.normal(0.35, 0.03) + 0.09 * max(smile, 0)
-    gap = rng.choice([0.0, rng.uniform(0.03, 0.09), rng.uniform(0.09, 0.30)], p=[0.3, 0.45, 0.25])
+    gap = rng.choice([0.0, rng.uniform(0.045, 0.12), rng.uniform(0.1, 0.32)], p=[0.3, 0.45, 0.25])
     if gap and rng.random() < 0.75:
         smile = max(smile, 0.55)
     full = rng.uniform(0.5, 1.3) * (1.1 if person.feminine else 0.9) * (1 - 0.2 * max(smile, 0))
@@ -26,33 +26,47 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     x = wide * t
     bend = y0 - curl * smile * t**2 + 0.2 * curl * smile + skew * t
     arch = (1 - t**2).clip(0)
-    bow = 0.105 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
-    upper_inner = bend - (1 - drop) * gap * arch
-    lower_inner = bend + drop * gap * arch
+    open_ = (1 - (t / rng.uniform(0.65, 0.92)) ** 2).clip(0)  # the lips touch near the corners
+    bow = 0.125 * full * arch**0.7 - 0.02 * np.exp(-((t / 0.12) ** 2)) * full
+    upper_inner = bend - (1 - drop) * gap * open_
+    lower_inner = bend + drop * gap * open_
     upper_outer = np.minimum(upper_inner - bow * (1 - 0.5 * gap), upper_inner)
-    lower_outer = lower_inner + 0.185 * full * arch**0.75
+    lower_outer = lower_inner + 0.215 * full * arch**0.75
     lift = 0.10 * arch
 
     def at(y):
-        return head.draw(np.stack([x, y], 1), lift)
+        return head.draw(joined(x, y), lift)
 
     rows = [at(y) for y in (upper_outer, upper_inner, lower_inner, lower_outer)]
     below = at(lower_outer + 0.06)
     canvas.tint(ribbon(below[4:-4], 0.05 * unit), (0.80, 0.74, 0.72), soften=0.03 * unit)
-    red = 1 - rng.uniform(0.45, 1.25) * np.array((0.12, 0.38, 0.37)) * rng.normal(1, 0.08, 3)
+    red = 1 - rng.uniform(0.3, 1.1) * np.array((0.03, 0.34, 0.28)) * rng.normal(1, 0.08, 3)
     if person.makeup > 0.25:
-        red = red * (1 - person.makeup * rng.uniform((0, 0.25, 0.2), (0.25, 0.8, 0.7)))
+        red = red * (1 - person.makeup * rng.uniform((0, 0.15, 0.1), (0.22, 0.75, 0.65)))
     upper = np.concatenate([rows[0], rows[1][::-1]])
     lower = np.concatenate([rows[2], rows[3][::-1]])
-    canvas.tint(upper, red * 0.9, Part.U_LIP, soften=0.006 * unit)
-    canvas.tint(lower, np.minimum(red * 1.06, 1), Part.L_LIP, soften=0.006 * unit)
+    canvas.tint(upper, red * rng.uniform(0.82, 0.98), Part.U_LIP, soften=0.006 * unit)
+    canvas.tint(lower, red * rng.uniform(1.0, 1.15), Part.L_LIP, soften=0.006 * unit)
     start, end = sorted(rng.integers(3, 15, 2) + (0, 2))
     shine = at(lower_inner + rng.uniform(0.04, 0.1) * full * arch)[start : end + 2]
-    bright, glow = np.clip(person.skin * 1.25 + 0.1, 0, 1), rng.uniform(0.1, 0.5) + 0.4 * person.makeup
-    canvas.paint(ribbon(shine, (0, 0.04 * unit, 0)), bright, soften=0.012 * unit, opacity=glow)
+    bright, glow = (
+        np.clip(person.skin * 1.25 + 0.1, 0, 1),
+        min(rng.uniform(0.2, 0.7) + 0.4 * person.makeup, 0.95),
+    )
+    canvas.paint(
+        ribbon(shine, (0, rng.uniform(0.03, 0.09) * unit, 0)), bright, soften=0.012 * unit, opacity=glow
+    )
     if gap:
+        inside = np.flatnonzero(open_)
         _paint_mouth_inside(
-            canvas, head, np.concatenate([rows[1], rows[2][::-1]]), at, upper_inner, arch, gap, rng
+            canvas,
+            head,
+            np.concatenate([rows[1][inside], rows[2][inside][::-1]]),
+            at,
+            upper_inner,
+            open_,
+            gap,
+            rng,
         )
     else:
         canvas.mark(ribbon(rows[1], 0.006 * unit), Part.U_LIP)
@@ -68,6 +82,7 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
 def _paint_mouth_inside(canvas, head, opening, at, upper_inner, arch, gap, rng) -> None:
     unit = head.scale
     canvas.paint(opening, (0.22, 0.07, 0.07), Part.MOUTH)
+    opening = canvas.stencil(opening)
     tongue = at(upper_inner + gap * arch * 1.0)
     canvas.paint(
         ribbon(tongue[3:-3], 0.14 * gap / 0.2 * unit),

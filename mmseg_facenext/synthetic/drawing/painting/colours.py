@@ -37,7 +37,7 @@ HAIR_COLOURS = np.array(
 
 def cloth_colour(rng: np.random.Generator) -> np.ndarray:
     """(3,) RGB: dark, white, grey, muted or bright."""
-    kind = pick(rng, {'dark': 0.28, 'white': 0.22, 'grey': 0.13, 'muted': 0.25, 'bright': 0.15})
+    kind = pick(rng, {'dark': 0.28, 'white': 0.28, 'grey': 0.13, 'muted': 0.25, 'bright': 0.15})
     if kind == 'dark':
         colour = rng.uniform(0.02, 0.2) + rng.normal(0, 0.03, 3)
     elif kind == 'white':

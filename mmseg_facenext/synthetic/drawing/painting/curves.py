@@ -12,31 +12,47 @@ import numpy as np
 def curve(points, count: int = 8, closed: bool = False) -> np.ndarray:
     """Catmull-Rom curve through (N, 2) or (N, 3) points, `count` samples per piece."""
     p = np.asarray(points, np.float64)
-    before, after = (p[-1:], p[:2]) if closed else (p[:1], p[-1:])
-    q = np.concatenate([before, p, after])
-    pieces = len(q) - 3
-    t = (np.arange(count) / count)[None, :, None]
-    a, b, c, d = (q[i : i + pieces, None] for i in range(4))
-    samples = 0.5 * (
-        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
-    )
-    samples = samples.reshape(-1, p.shape[1])
-    return samples if closed else np.concatenate([samples, p[-1:]])
+    return _catmull_rom(len(p), count, closed) @ p
+
+
+@lru_cache(maxsize=512)
+def _catmull_rom(points: int, count: int, closed: bool) -> np.ndarray:
+    """Return the weights of the points in each sample, (samples, points)."""
+    pieces = points if closed else points - 1
+    t = np.tile(np.arange(count) / count, pieces)
+    piece = np.repeat(np.arange(pieces), count)
+    weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
+    found = np.zeros((len(t) + (not closed), points))
+    for shift, weight in zip((-1, 0, 1, 2), weights, strict=True):
+        at = (piece + shift) % points if closed else np.clip(piece + shift, 0, points - 1)
+        np.add.at(found, (np.arange(len(t)), at), 0.5 * weight)
+    if not closed:
+        found[-1, -1] = 1
+    return found
 
 
 def ribbon(points, widths: float | Sequence[float] | np.ndarray) -> np.ndarray:
-    """Outline of a stroke along (N, 2) points; `widths` are spread evenly along it."""
-    p = np.asarray(points, np.float64)
-    across = np.empty_like(p)
-    across[1:-1] = p[2:, ::-1] - p[:-2, ::-1]
-    across[0], across[-1] = p[1, ::-1] - p[0, ::-1], p[-1, ::-1] - p[-2, ::-1]
-    across[:, 0] *= -1
-    across *= (0.5 / (np.hypot(across[:, 0], across[:, 1]) + 1e-9))[:, None]
-    if isinstance(widths, float | int):
-        across *= widths
-    else:
-        across *= np.interp(steps(len(p)), steps(len(widths)), widths)[:, None]
-    return np.concatenate([p + across, (p - across)[::-1]])
+    """Outline of a stroke along (..., N, 2) points; `widths` are spread evenly along it."""
+    p = np.ascontiguousarray(points, np.float64)
+    z = p.view(np.complex128)[..., 0]  # turning by a right angle is a multiplication by 1j
+    along = np.empty_like(z)
+    along[..., 1:-1] = z[..., 2:] - z[..., :-2]
+    along[..., 0], along[..., -1] = z[..., 1] - z[..., 0], z[..., -1] - z[..., -2]
+    wide = (
+        widths
+        if isinstance(widths, float | int)
+        else np.interp(steps(z.shape[-1]), steps(len(widths)), widths)
+    )
+    along *= 0.5j * wide / (np.abs(along) + 1e-9)
+    outline = np.concatenate([z + along, (z - along)[..., ::-1]], -1)
+    return outline.view(np.float64).reshape(*z.shape[:-1], -1, 2)
+
+
+def joined(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return (N, 2) points of their two coordinates, of which one may be a number."""
+    points = np.empty((max(np.size(x), np.size(y)), 2))
+    points[:, 0], points[:, 1] = x, y
+    return points
 
 
 @lru_cache
@@ -62,8 +78,14 @@ def loop(points, width: float) -> np.ndarray:
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, count: int = 24) -> np.ndarray:
-    angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
-    return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], 1)
+    return circle(count) * (rx, ry) + (x, y)
+
+
+@lru_cache
+def circle(count: int) -> np.ndarray:
+    """(count, 2) points at distance 1 from the origin; shared, not to be written to."""
+    angle = np.arange(count) * (2 * np.pi / count)
+    return joined(np.cos(angle), np.sin(angle))
 
 
 def moved(points, dx: float, dy: float) -> np.ndarray:
@@ -73,7 +95,8 @@ def moved(points, dx: float, dy: float) -> np.ndarray:
 def mirror(points) -> np.ndarray:
     """Closed outline: the given right half, top to bottom, and its reflection at x = 0."""
     p = np.asarray(points, np.float64)
-    other = p[::-1] * np.where(np.arange(p.shape[1]) == 0, -1, 1)
+    other = p[::-1].copy()
+    other[:, 0] *= -1
     return np.concatenate([p, other])
 
 
@@ -92,8 +115,10 @@ class Noise:
         self.start = u, v
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        u = (x * NOISE_RESOLUTION + self.start[0]).astype(np.float32, copy=False)
-        v = (y * NOISE_RESOLUTION + self.start[1]).astype(np.float32, copy=False)
+        u = np.multiply(x, NOISE_RESOLUTION, dtype=np.float32)
+        v = np.multiply(y, NOISE_RESOLUTION, dtype=np.float32)
+        u += self.start[0]
+        v += self.start[1]
         return cv2.remap(self.field, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
@@ -118,13 +143,12 @@ class Strands:
     def __init__(self, rng: np.random.Generator, fineness: float = 1.0):
         table = np.zeros(4096, np.float32)
         for count, weight in ((64, 0.5), (256, 0.6), (int(700 * fineness), 0.6)):
-            knots = rng.normal(size=count)
-            table += weight * np.interp(np.arange(4096), np.linspace(0, 4096, count), knots).astype(
-                np.float32
-            )
+            knots = rng.normal(size=count) * weight
+            table += np.interp(np.arange(4096), steps(count) * 4096, knots)
         self.table = 0.5 + 0.33 * table
 
     def __call__(self, across: np.ndarray) -> np.ndarray:
         """`across` counts head widths across the strands."""
-        index = (across * 1000).astype(np.int32) & 4095
-        return self.table[index]
+        index = np.multiply(across, 1000).astype(np.int32)
+        index &= 4095
+        return np.take(self.table, index)

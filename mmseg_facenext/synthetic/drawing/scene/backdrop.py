@@ -32,7 +32,7 @@ def paint_backdrop(
     """Fill the canvas; `photographs` are behind two persons of five where they are given."""
     if photographs is not None and rng.random() < 0.4:
         picture = photographs.crop(rng, canvas.size)
-        canvas.image[:] = np.clip(picture * rng.uniform(0.5, 1.2) * rng.normal(1, 0.08, 3), 0, 1)
+        canvas.image[:] = np.clip(picture * rng.uniform(0.35, 1.15) * rng.normal(1, 0.08, 3), 0, 1)
     else:
         _paint_kind(canvas, person, rng)
     if rng.random() < 0.16:
@@ -42,9 +42,10 @@ def paint_backdrop(
     if blur > 0.4:
         step = max(1, int(blur / 2))
         side = canvas.size // step
-        small = cv2.resize(canvas.image, (side, side), interpolation=cv2.INTER_AREA)
-        small = cv2.GaussianBlur(small, (0, 0), blur / step)
-        canvas.image[:] = cv2.resize(small, (canvas.size, canvas.size))
+        for plane in canvas.planes:
+            small = cv2.resize(plane, (side, side), interpolation=cv2.INTER_AREA)
+            small = cv2.GaussianBlur(small, (0, 0), blur / step)
+            cv2.resize(small, (canvas.size, canvas.size), plane)
 
 
 def _paint_kind(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
@@ -77,14 +78,14 @@ def _paint_kind(canvas: Canvas, person: Person, rng: np.random.Generator) -> Non
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:
-    return np.clip(rng.uniform(0.03, 0.98) + rng.normal(0, rng.choice((0.02, 0.05, 0.15)), 3), 0, 1)
+    return np.clip(0.98 * rng.beta(0.8, 1.1) + rng.normal(0, rng.choice((0.02, 0.05, 0.15)), 3), 0, 1)
 
 
 def _gradient(low, high, rng: np.random.Generator, rough: bool) -> Texture:
     """From one colour to another: in a direction, or out of a place behind the person."""
     angle, place = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.8, 2)
     cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-    low, high = low.astype(np.float32), high.astype(np.float32)
+    low, high = (colour.astype(np.float32)[:, None, None] for colour in (low, high))
     noise = Noise(rng, 8, 3)
     strength = rng.uniform(0.15, 0.6) if rough else 0.05
     zoom, round_ = rng.uniform(1.5, 5), rng.random() < 0.4
@@ -94,22 +95,22 @@ def _gradient(low, high, rng: np.random.Generator, rough: bool) -> Texture:
             along = 1.4 * np.hypot(x - np.float32(place[0]), y - np.float32(place[1]))
         else:
             along = 0.5 + (x - 0.5) * cosine + (y - 0.5) * sine
-        mix = np.clip(along + strength * noise(x * zoom, y * zoom), 0, 1)[..., None]
+        mix = np.clip(along + strength * noise(x * zoom, y * zoom), 0, 1)
         return low + (high - low) * mix
 
     return texture
 
 
 def _leaves(low, high, rng: np.random.Generator) -> Texture:
-    low, high = low.astype(np.float32), high.astype(np.float32)
+    low, high = (colour.astype(np.float32)[:, None, None] for colour in (low, high))
     noise, zoom = Noise(rng, 16, 3), rng.uniform(6, 22)
     sky = np.float32(rng.choice((0.35, 0.6, 2.0)))
 
     def texture(x, y):
         leaf = noise(x * zoom + noise(x * 3, y * 3), y * zoom)
         mass = noise(x * 2.5 + 3, y * 2.5)
-        mix = np.clip(0.45 + 0.35 * leaf + 0.4 * mass, 0, 1)[..., None]
-        gaps = np.clip(4 * (mass + 0.4 * leaf - sky), 0, 1)[..., None]
+        mix = np.clip(0.45 + 0.35 * leaf + 0.4 * mass, 0, 1)
+        gaps = np.clip(4 * (mass + 0.4 * leaf - sky), 0, 1)
         return (low + (high - low) * mix) * (1 - gaps) + gaps * np.float32(0.92)
 
     return texture
@@ -174,8 +175,8 @@ def _paint_writing(canvas: Canvas, rng: np.random.Generator) -> None:
             cv2.putText(
                 words, word, (int(x * size), int(y * size)), font, scale * size, 255, stroke, cv2.LINE_AA
             )
-        cover = words.astype(np.float32)[..., None] / 255
-        canvas.image += (_colour(rng).astype(np.float32) - canvas.image) * cover
+        planes, colour = canvas.planes, _colour(rng).astype(np.float32)[:, None, None]
+        planes += (colour - planes) * (words * np.float32(1 / 255))
 
 
 def _paint_other_person(canvas: Canvas, rng: np.random.Generator) -> None:

@@ -15,6 +15,7 @@ from ..anatomy.head import Head
 from ..anatomy.mouth import paint_mouth
 from ..anatomy.nose import paint_nose, paint_wrinkles
 from ..anatomy.outlines import Outlines
+from ..anatomy.skin import paint_skin
 from ..painting.canvas import Canvas
 from ..person import Person, sample_person
 from ..wear.clothes import paint_clothes
@@ -67,7 +68,7 @@ def _draw(
         friend = replace(sample_person(rng), framing=other, light=person.light, ambient=person.ambient)
         _paint_person(canvas, friend, rng)
     outlines = _paint_person(canvas, person, rng)
-    return develop(canvas.image, rng), canvas.labels, outlines
+    return develop(canvas.planes, rng), canvas.labels, outlines
 
 
 def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> Outlines:
@@ -86,7 +87,7 @@ def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> O
     for side in (-1, 1):
         if ear_visible(head, side):
             paint_ear(canvas, head, person, side, rng)
-    head.paint_skin(canvas, person, rng)
+    paint_skin(canvas, head, person, rng)
     paint_wrinkles(canvas, head, person, rng)
     bridge, nose = paint_nose(canvas, head, person, rng)
     if person.beard:

@@ -25,11 +25,13 @@ class ClothTexture:
         self.body = body
         self.folds = Noise(rng, 16, 2)
         self.pattern, self.weave = pick(rng, PATTERNS), pick(rng, WEAVES)
-        self.base, self.other = colour.astype(np.float32), cloth_colour(rng).astype(np.float32)
-        self.third = cloth_colour(rng).astype(np.float32)
+        self.base, self.other = colour, cloth_colour(rng)
+        self.third = cloth_colour(rng)
+        colours = (self.base, self.other, self.third)
+        self.base, self.other, self.third = (c.astype(np.float32)[:, None, None] for c in colours)
         self.count, angle = rng.uniform(1.5, 7), rng.choice((0.0, np.pi / 2, rng.uniform(-1.6, 1.6)))
         self.angle = float(np.cos(angle)), float(np.sin(angle))
-        self.fill = rng.uniform(-0.7, 0.7)
+        self.fill = rng.uniform(-0.95, 0.95)
         self.light_x = float(person.light[0])
         self.strength = np.float32(rng.uniform(0.05, 0.35))
         self.fold_angle = rng.uniform(0.4, 1.6, 2)
@@ -47,9 +49,9 @@ class ClothTexture:
             shade *= 1 + 0.22 * self.folds(x * 14, y * 14)
         elif self.weave == 'denim':
             shade *= 1 + 0.08 * np.sin((x + y) * 60) + 0.1 * self.folds(x * 9, y * 9)
-        rgb = self._dyed(x, y) * shade[..., None]
+        rgb = self._dyed(x, y) * shade
         if self.weave == 'leather':
-            rgb += (np.clip(2.5 * fold - 1.2, 0, 1) * 0.35)[..., None]
+            rgb += np.clip(2.5 * fold - 1.2, 0, 1) * np.float32(0.35)
         return rgb
 
     def _dyed(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -64,8 +66,8 @@ class ClothTexture:
             part = np.sin(x * n * 6) * np.sin(y * n * 6) > 0.45
         else:
             part = self.folds(x * n + 3, y * n) > 0.3
-        rgb = self.base + (self.other - self.base) * part.astype(np.float32)[..., None]
+        rgb = self.base + (self.other - self.base) * part.astype(np.float32)
         if self.pattern == 'flowers':
             more = (self.folds(x * n * 1.3 + 7, y * n * 1.3 + 5) > 0.45).astype(np.float32)
-            rgb += (self.third - rgb) * more[..., None]
+            rgb += (self.third - rgb) * more
         return rgb

@@ -7,7 +7,7 @@ import numpy as np
 from ..anatomy.body import Body
 from ..painting.canvas import Canvas, Part
 from ..painting.colours import cloth_colour
-from ..painting.curves import curve, ellipse, mirror, moved, ribbon
+from ..painting.curves import curve, ellipse, joined, mirror, moved, ribbon
 from ..person import Person
 from .cloth_texture import ClothTexture
 
@@ -60,7 +60,7 @@ def _neckline(body: Body, rng: np.random.Generator) -> np.ndarray:
     }[kind]
     t = np.linspace(1, -1, 15)
     bend = (1 - np.abs(t)) if kind in ('v', 'shirt', 'suit') else 1 - np.abs(t) ** rng.uniform(1.6, 3)
-    return np.stack([w * inner * t, d + rise + (depth - rise) * bend], 1)
+    return joined(w * inner * t, d + rise + (depth - rise) * bend)
 
 
 def _paint_top(canvas: Canvas, body: Body, cloth: ClothTexture, rng: np.random.Generator) -> None:
@@ -68,7 +68,7 @@ def _paint_top(canvas: Canvas, body: Body, cloth: ClothTexture, rng: np.random.G
     d, b, unit = body.drop, body.broad, body.scale
     low = rng.uniform(0.35, 1.2)
     x = np.linspace(1, -1, 15) * b * 0.82
-    edge = np.stack([x, d + low - rng.uniform(0.0, 0.3) * np.sin(np.abs(x) * 2.2)], 1)
+    edge = joined(x, d + low - rng.uniform(0.0, 0.3) * np.sin(np.abs(x) * 2.2))
     outline = np.concatenate([edge[::-1], [(b * 1.0, d + 1.6), (b, 9), (-b, 9), (-b * 1.0, d + 1.6)]])
     canvas.tint(body.draw(ribbon(edge, 0.15)), (0.72, 0.65, 0.62), soften=0.05 * unit)
     canvas.paint(body.draw(outline), cloth, Part.CLOTH)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..anatomy.head import Head
 from ..painting.canvas import Canvas, Part
-from ..painting.curves import curve, loop, moved, ribbon
+from ..painting.curves import curve, joined, loop, moved, ribbon
 from ..person import Person
 from .jewellery import METALS
 
@@ -21,8 +21,8 @@ class Glasses:
         self.half_w = rng.uniform(0.30, 0.38) * (1.1 if sun else 1)
         self.half_h = rng.uniform(0.21, 0.30) * (1.12 if sun else 1)
         self.y = rng.uniform(0.02, 0.14)
-        self.thick = rng.choice((rng.uniform(0.012, 0.03), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
-        self.rim = rng.choice(('full', 'half', 'none'), p=(0.76, 0.14, 0.1))
+        self.thick = rng.choice((rng.uniform(0.018, 0.035), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
+        self.rim = rng.choice(('full', 'half', 'none'), p=(0.82, 0.13, 0.05))
         self.x = max(head.eye_distance + 0.02, self.half_w + 0.06)
         tinted = rng.choice([0.06, 0.12, 0.5]) * rng.uniform(0.5, 1.5, 3)
         metal = METALS[rng.integers(len(METALS))] * 0.8
@@ -57,7 +57,7 @@ class Glasses:
         streak = moved([(-0.7, 1.2), (-0.2, 1.2), (0.5, -1.2), (0.0, -1.2)], self.glare, 0)
         streak = head.draw(moved(streak * (self.half_w, self.half_h), side * self.x, self.y), LIFT)
         canvas.paint(streak, (0.95, 0.97, 1), opacity=0.16, clip=outline, soften=0.02 * unit)
-        if rng.random() < 0.3:
+        if rng.random() < 0.45:
             self._paint_reflection(canvas, side, outline, rng)
         if self.rim == 'full':
             canvas.paint(head.draw(loop(lens, self.thick), LIFT), self.frame, Part.EYE_G)
@@ -81,4 +81,4 @@ class Glasses:
     def _rim(self, side: int) -> np.ndarray:
         angle = np.linspace(0, 2 * np.pi, 36, endpoint=False)
         x, y = (np.sign(f) * np.abs(f) ** (2 / self.power) for f in (np.cos(angle), np.sin(angle)))
-        return np.stack([side * (self.x + self.half_w * x), self.y + self.half_h * y * (1 - 0.12 * x)], 1)
+        return joined(side * (self.x + self.half_w * x), self.y + self.half_h * y * (1 - 0.12 * x))

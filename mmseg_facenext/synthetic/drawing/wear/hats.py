@@ -7,7 +7,7 @@ import numpy as np
 from ..anatomy.head import Head
 from ..painting.canvas import Canvas, Part
 from ..painting.colours import cloth_colour
-from ..painting.curves import Noise, curve, ellipse, mirror, moved, ribbon
+from ..painting.curves import Noise, curve, ellipse, joined, mirror, moved, ribbon
 from ..person import Person
 
 
@@ -30,6 +30,10 @@ class Hat:
         self.wide = rng.uniform(1.5, 2.1)
         self.noise = Noise(rng, 16, 2)
         self.ribs = rng.random() < 0.6
+        self.sheen = float(rng.uniform(-0.3, 0.7))
+        self.seams = float(rng.uniform(0.3, 0.6)) if self.kind == 'cap' and rng.random() < 0.6 else 0.0
+        if rng.random() < 0.4:
+            self.other = np.full(3, rng.uniform(0.8, 0.97))  # a white logo
         self.middle = float(head.axis - 0.12 * np.sin(head.yaw))
 
     def ring(self, y: float, rx: float, rz: float, angle: np.ndarray, dip: float) -> np.ndarray:
@@ -71,7 +75,7 @@ class Hat:
         t = np.linspace(0, np.pi, 24)
         dome_x = (x0 + x1) / 2 + (x1 - x0) / 2 * np.sign(np.cos(t)) * np.abs(np.cos(t)) ** square
         dome_y = band[0, 1] + (top - band[0, 1]) * np.sin(t) ** (0.7 if self.kind == 'brim' else 0.8)
-        crown = np.concatenate([band, np.stack([dome_x, dome_y], 1)])
+        crown = np.concatenate([band, joined(dome_x, dome_y)])
         place = self.head.place
         canvas.tint(place(moved(crown, 0, 0.12)), (0.62, 0.56, 0.54), soften=0.07 * unit)
         if self.kind == 'brim':
@@ -142,8 +146,11 @@ class Hat:
             weave = weave + 1.2 * np.sin(x * 26) * np.cos(y * 3)
         light = 0.82 + 0.1 * weave + 0.28 * np.clip(x * float(self.person.light[0]), -1, 1)
         light -= 0.12 * np.clip(np.abs(x) - 0.6, 0, 1)
-        colour = self.colour.astype(np.float32)
+        light += self.sheen * np.clip((-1.0 - y) / 0.8, 0, 1)  # the crown faces the sky
+        if self.seams:
+            light *= 1 - 0.25 * np.exp(-(((np.abs(x) - self.seams * (y + 2.2)) / 0.02) ** 2))
+        colour = self.colour.astype(np.float32)[:, None, None]
         if self.stripes:
-            other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)[..., None]
-            colour = colour + (self.other.astype(np.float32) - colour) * other
-        return colour * light[..., None]
+            other = (np.sin(y * np.float32(self.stripes)) > 0.2).astype(np.float32)
+            colour = colour + (self.other.astype(np.float32)[:, None, None] - colour) * other
+        return colour * light

@@ -11,7 +11,7 @@ from ..anatomy.ears import ear_lobe, ear_visible
 from ..anatomy.head import Head
 from ..painting.canvas import Canvas, Part
 from ..painting.chance import pick
-from ..painting.curves import curve, ellipse, loop, moved, ribbon
+from ..painting.curves import curve, ellipse, joined, loop, moved, ribbon
 
 METALS = np.array([(0.85, 0.66, 0.30), (0.78, 0.78, 0.80), (0.82, 0.55, 0.42), (0.93, 0.90, 0.86)])
 
@@ -63,7 +63,7 @@ def paint_necklace(canvas: Canvas, body: Body, rng: np.random.Generator) -> None
     top = body.drop - 0.22
     depth = rng.uniform(0.22, 0.5)
     t = np.linspace(-1, 1, 33)
-    chain = np.stack([width * t, top + depth * (1 - np.abs(t) ** 2.2)], 1)
+    chain = joined(width * t, top + depth * (1 - np.abs(t) ** 2.2))
     kind = pick(rng, {'chain': 0.5, 'beads': 0.35, 'band': 0.15})
     placed = body.draw(chain)
     thick = {'chain': 0.032, 'beads': 0.075, 'band': 0.085}[kind] * rng.uniform(0.75, 1.35)
