@@ -1,4 +1,4 @@
-"""Timing functions against each other in one run, and naming the hardware that they ran on.
+"""Time functions against each other in one run, and name the hardware that they ran on.
 
     times = compare({'plain': lambda: plain(image), 'fused': lambda: fused(image)})
     print(times.table(), hardware('cuda', 'bf16'), sep='\\n')
@@ -47,14 +47,14 @@ class Timing:
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """The spread: half of the calls lie between these, in seconds."""
+        """First and third quartile in seconds; half of the calls lie between them."""
         if len(self.seconds) < 2:
             return self.median, self.median
         low, _, high = statistics.quantiles(self.seconds, n=4, method='inclusive')
         return low, high
 
     def to_dict(self) -> dict[str, float | int]:
-        """Milliseconds, for JSON."""
+        """Return milliseconds, for JSON."""
         low, high = self.quartiles
         return {
             'median_ms': 1e3 * self.median,
@@ -71,7 +71,7 @@ class Comparison(dict[str, Timing]):
     """What `compare` measured, by name."""
 
     def ratio(self, slower: str, faster: str) -> float:
-        """Median over the rounds of time of `slower` / time of `faster`: how many times as fast the latter is."""
+        """Return the median over the rounds of time of `slower` / time of `faster`."""
         return statistics.median(self._ratios(slower, faster))
 
     def ratio_text(self, slower: str, faster: str) -> str:
@@ -101,7 +101,7 @@ def joined(runs: Sequence[Comparison]) -> Comparison:
 
 
 def wait_for_gpu() -> None:
-    """Until the GPU has done what was asked of it so far; nothing where no GPU is in use."""
+    """Wait until the GPU has finished its work; return at once where no GPU is in use."""
     if torch.cuda.is_initialized():
         torch.cuda.synchronize()
 
@@ -113,7 +113,7 @@ def compare(
     synchronize: Callable[[], object] = wait_for_gpu,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Comparison:
-    """Call each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
+    """Call each of `callables` `warmup` times, then time `repeats` rounds in which each is called once.
 
     Args:
         callables: name to function without arguments; the first is the one that a table relates the others to.

@@ -44,7 +44,7 @@ from mmseg_facenext.inference import FaceParser
 
 photo, folder, *models = sys.argv[1:]
 for model in models:
-    face = FaceParser(model, threads=1)(photo)
+    face = FaceParser(model, threads=1)(photo, detect=False)
     face.save_as(f'{folder}/{model.rpartition(".")[2]}.png')
 assert not {'torch', 'mmengine', 'mmcv', 'mmseg'} & set(sys.modules), sorted(sys.modules)
 """
@@ -56,8 +56,8 @@ def test_only_finished_files_are_left(exported):
 
 @pytest.mark.parametrize('name', MODELS)
 def test_face_parser_gives_pytorchs_labels(exported, config, checkpoint, photos, name):
-    expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos))
-    results = list(FaceParser(exported[name]).parse_many(photos))
+    expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos, detect=False))
+    results = list(FaceParser(exported[name]).parse_many(photos, detect=False))
     for result, truth in zip(results, expected, strict=True):
         assert len(truth.classes) > 4
         assert (result.labels == truth.labels).mean() > 0.999
@@ -77,12 +77,12 @@ def test_threads_get_what_one_caller_gets(exported, config, checkpoint, model):
         metadata = parser.model.metadata
         parser.model.metadata = replace(metadata, resize=replace(metadata.resize, keep_ratio=True))
     photos = [astronaut()[: 90 + 20 * i, 40 : 340 - 25 * i].copy() for i in range(10)]
-    alone = [parser(photo).labels for photo in photos]
+    alone = [parser(photo, detect=False).labels for photo in photos]
     assert len({tuple(np.bincount(labels.ravel(), minlength=19)) for labels in alone}) == 10
 
     def parse(first: int) -> list[np.ndarray]:
         order = [(first + i) % 10 for i in range(10)]
-        found = dict(zip(order, parser.parse_many([photos[i] for i in order]), strict=True))
+        found = dict(zip(order, parser.parse_many([photos[i] for i in order], detect=False), strict=True))
         return [found[i].labels for i in range(10)]
 
     with ThreadPoolExecutor(4) as pool:
@@ -239,7 +239,7 @@ def photo(photos, tmp_path):
 
 
 def agrees(labels, config, checkpoint, photo):
-    expected = FaceParser(config, checkpoint, 'cpu', fuse=False)(photo).labels
+    expected = FaceParser(config, checkpoint, 'cpu', fuse=False)(photo, detect=False).labels
     for served in labels.values():
         assert served.shape == expected.shape
         assert (served == expected).mean() > 0.999

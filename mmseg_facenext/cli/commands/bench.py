@@ -1,10 +1,10 @@
-"""Speed of a config's model: images per second (FPS), median and spread.
+"""Measure the speed of a config's model: images per second (FPS), median and spread.
 
     facenext bench CONFIG
     facenext bench CONFIG CHECKPOINT --shape 1024 2048 --batch-size 4 --amp bf16
     facenext bench CONFIG --device cpu --threads 1 --json > speed.json
 
-Two things are timed in turns: the network alone (to logits at the head's resolution), and the network with
+Two things are timed alternately: the network alone (to logits at the head's resolution), and the network with
 upsampling to the input's size and argmax. Reading and resizing pictures is not timed. Weights do not change
 the speed, so that a checkpoint is optional.
 """

@@ -1,4 +1,4 @@
-"""Published weights by name: list them, download them, say where they lie.
+"""List, download and locate published weights by name.
 
     facenext weights list
     facenext weights get segface.mobilenet_v3_large.512.celebamaskhq
