@@ -22,6 +22,18 @@ import torch
 
 from ..utils.text_table import text_table
 
+LARGEST_SPREAD = 0.3
+"""Of the middle half of the values, relative to their median; more is noise of a busy machine."""
+TOO_NOISY = 'too noisy, repeat'
+
+
+def too_noisy(values: Sequence[float]) -> bool:
+    """Tell whether values of the same thing differ so much that their median says nothing."""
+    low, middle, high = (
+        statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else [0, 1, 0]
+    )
+    return high - low > LARGEST_SPREAD * middle
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -51,6 +63,7 @@ class Timing:
             'fastest_ms': 1e3 * min(self.seconds),
             'slowest_ms': 1e3 * max(self.seconds),
             'repeats': len(self.seconds),
+            'too_noisy': too_noisy(self.seconds),
         }
 
 
@@ -59,8 +72,15 @@ class Comparison(dict[str, Timing]):
 
     def ratio(self, slower: str, faster: str) -> float:
         """Return the median over the rounds of time of `slower` / time of `faster`."""
+        return statistics.median(self._ratios(slower, faster))
+
+    def ratio_text(self, slower: str, faster: str) -> str:
+        """Return `ratio`, or that it varies too much between rounds."""
+        return TOO_NOISY if too_noisy(self._ratios(slower, faster)) else f'{self.ratio(slower, faster):.2f}'
+
+    def _ratios(self, slower: str, faster: str) -> list[float]:
         rounds = zip(self[slower].seconds, self[faster].seconds, strict=True)
-        return statistics.median(first / second for first, second in rounds)
+        return [first / second for first, second in rounds]
 
     def table(self) -> str:
         """Return a table of medians, quartiles, and speeds relative to the first function."""
@@ -69,7 +89,7 @@ class Comparison(dict[str, Timing]):
         for name, timing in self.items():
             low, high = (1e3 * quartile for quartile in timing.quartiles)
             milliseconds = f'{1e3 * timing.median:.3f}', f'{low:.3f} to {high:.3f}'
-            rows.append([name, *milliseconds, '1' if name == first else f'{self.ratio(first, name):.2f}'])
+            rows.append([name, *milliseconds, '1' if name == first else self.ratio_text(first, name)])
         return text_table(['', 'ms, median', 'quartiles', 'speed'], rows)
 
 

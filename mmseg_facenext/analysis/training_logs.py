@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -101,11 +101,25 @@ def read_history(path: str | Path) -> TrainingHistory:
     path, history = Path(path), TrainingHistory()
     found = ([log for pattern in patterns for log in path.glob(pattern)] for patterns in PLACES)
     logs = [path] if path.is_file() else next(filter(None, found), [])
-    for log in sorted(logs, key=lambda log: log.relative_to(path).parts):
-        train, val = _read_log(log)
-        if train:
-            history.append(train, val)
+    runs = [_read_log(log) for log in sorted(logs, key=lambda log: log.relative_to(path).parts)]
+    for train, val in _in_order([run for run in runs if run[0]]):
+        history.append(train, val)
     return history
+
+
+def _in_order(runs: list[tuple[list[Record], list[Record]]]) -> Iterator[tuple[list[Record], list[Record]]]:
+    """Yield runs in their order in time, which is not that of their names where a clock was set back.
+
+    A resume begins within what was logged before it, or one log interval behind it.
+    """
+    end = 0.0
+    while runs:
+        firsts = [train[0]['step'] for train, _ in runs]
+        reachable = (number for number, first in enumerate(firsts) if end and first <= end)
+        number = next(reachable, firsts.index(min(firsts)))
+        train, val = runs.pop(number)
+        yield train, val
+        end = 2 * train[-1]['step'] - train[-2]['step'] if len(train) > 1 else train[-1]['step'] + 1
 
 
 def _read_log(path: Path) -> tuple[list[Record], list[Record]]:

@@ -15,11 +15,14 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
-from ..errors import TRACEBACK_SWITCH, UserError
+from ..errors import INTERRUPTED, TRACEBACK_SWITCH, Stopped, UserError
 
-INTERRUPTED = 130
+OUTCOME = 'FACENEXT_OUTCOME'
+"""The file into which a stopped process writes its exit code for the launcher, to which torchrun does not tell it."""
 READER_GONE = 141  # as shells report SIGPIPE
 # When all ranks meet the same mistake, only rank 0 should report it; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
@@ -36,6 +39,7 @@ REMEDIES = {
     errno.EISDIR: 'is a folder, where a file should be: choose another name',
     errno.ENAMETOOLONG: 'the name is too long: choose a shorter one',
     errno.EMFILE: 'too many files are open: use fewer workers or raise the limit (ulimit -n)',
+    errno.EFBIG: 'the file would grow too large (ulimit -f): raise the limit or choose another folder',
     errno.EIO: 'the disk gives input/output errors: choose another one',
     errno.EADDRINUSE: 'the port is in use: leave PORT unset (a free one is found) or choose another',
 }
@@ -94,7 +98,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None:
-    """Call `main` and end the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
+    """Call `main` and end the process with 0, 1 (the user can mend it), 75 (stopped and saved), or 130 (Ctrl-C).
 
     Args:
         main: the tool.
@@ -111,6 +115,10 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         sys.stdout.flush()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
+    except Stopped as stopped:
+        if OUTCOME in os.environ:
+            Path(os.environ[OUTCOME]).write_text(str(stopped.exit_code))
+        _leave(str(stopped), stopped.exit_code, from_all=True)
     except BrokenPipeError:
         if not _reader_has_gone():
             raise
@@ -231,15 +239,18 @@ def _one_line(text: str) -> str:
     return ' '.join(text.split())
 
 
-def _leave(message: str, code: int) -> None:
+def _leave(message: str, code: int, from_all: bool = False) -> None:
+    """Print the message and end the process; what is the same `from_all` ranks (as Ctrl-C is) only rank 0 says."""
     rank = _number('RANK', 0)
+    from_all = from_all or code == INTERRUPTED
     if LOST in message:
         time.sleep(SECONDS_BEFORE_VICTIMS_SPEAK)
-    elif rank > 0 and code != INTERRUPTED:
+    elif rank > 0 and not from_all:
         time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
-    if rank == 0 or code != INTERRUPTED:  # Ctrl-C reaches all ranks alike
-        print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
-    if _processes() > 1:
+    with suppress(OSError):  # the terminal may be gone with the launcher
+        if rank == 0 or not from_all:
+            print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
         sys.stdout.flush()
+    if _processes() > 1:
         os._exit(code)  # a normal exit would wait for collectives that the other ranks never join
     sys.exit(code)
