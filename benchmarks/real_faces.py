@@ -70,7 +70,8 @@ def score_photos(parser: FaceParser, root: Path) -> tuple[EvaluationSummary, lis
     )
     counts = torch.zeros(SPACE.num_classes, SPACE.num_classes, dtype=torch.int64)
     sizes, tiles, ignored = [], [], 0
-    found = parser.parse_many([dataset.get_data_info(i)['img_path'] for i in range(len(dataset))])
+    photos = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
+    found = parser.parse_many(photos, detect=False)  # they are cut around the face
     for sample, parsing in zip(dataset, found, strict=True):
         labels = sample['gt_seg_map']
         predicted = parsing.in_label_space(SPACE.name).labels

@@ -173,7 +173,7 @@ from mmseg_facenext import FaceParser, register
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine import training, testing
 cfg = load_config('segnext.tiny.128x128.syntheticfaces.quickstart', purpose='model')
-print(FaceParser(cfg)(np.zeros((40, 30, 3), np.uint8)).labels.shape)
+print(FaceParser(cfg)(np.zeros((40, 30, 3), np.uint8), detect=False).labels.shape)
 """
 
 

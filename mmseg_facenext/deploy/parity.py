@@ -54,7 +54,7 @@ def measure_parity(network: TorchNetwork, runtime: Runtime, photos: Sequence[Pho
     for photo in photos:
         _, image = read_photo(photo)
         size = image.shape[:2]
-        [expected] = network.labels([network.resize(image)], [size])
+        expected = network.labels(network.logits([network.resize(image)])[0], size)
         resized = runtime.metadata.resize(image)[None]
         logits, exact = runtime(resized), plain(torch.from_numpy(resized)).numpy()
         equal.append(int((labels_of_array(logits[0], size) == expected).sum()))

@@ -20,6 +20,8 @@ class ExportedNetwork:
         model: the runtime.
     """
 
+    needs_landmarks = False
+
     def __init__(
         self, path: str | os.PathLike[str], threads: int | None = None, precision: str = 'float32'
     ) -> None:
@@ -30,13 +32,10 @@ class ExportedNetwork:
         """RGB uint8 (H, W, 3) -> the same at the network's size (h, w, 3)."""
         return self.model.metadata.resize(photo)
 
-    def labels(
-        self,
-        inputs: Sequence[np.ndarray],
-        sizes: Sequence[tuple[int, int]],
-        landmarks: Sequence[np.ndarray] | None = None,
+    def logits(
+        self, inputs: Sequence[np.ndarray], landmarks: Sequence[np.ndarray] | None = None
     ) -> list[np.ndarray]:
-        """RGB uint8 (h, w, 3), all of one size -> uint8 (H, W) for each of the `sizes` of their photos.
+        """RGB uint8 (h, w, 3), all of one size -> float32 (C, h, w) of each.
 
         Raises:
             UserError: the weights are broken, or there are landmarks.
@@ -46,4 +45,12 @@ class ExportedNetwork:
         logits = self.model(np.stack(inputs))
         if np.isnan(logits).any():
             raise UserError(f'{self.model.path} gives NaN: export it again from a sound checkpoint')
-        return [labels_of_array(one, size) for one, size in zip(logits, sizes, strict=True)]
+        return list(logits)
+
+    def labels(self, logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """(C, h, w) -> uint8 (H, W), the class of the largest at that size."""
+        return labels_of_array(logits, size)
+
+    def array(self, logits: np.ndarray) -> np.ndarray:
+        """Return them as they are."""
+        return logits

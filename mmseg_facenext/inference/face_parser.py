@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UserError
 from ..runtimes import SUFFIXES, is_exported
-from ..taxonomy import LabelSpace
 from ..utils.training_stack import TRAINING_STACK
+from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
 from .read_photo import Photo, read_photo
+from .shown_photo import Network, Picture, ShownPhoto, show_photo
 
 if TYPE_CHECKING:
     import torch
@@ -25,30 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 _BUILDING = Lock()  # mmengine's default scope and torch's list of safe classes belong to the whole process
-# Path, photo, the same at the network's size, landmarks in pixels of that.
-_Prepared = tuple[Path | None, np.ndarray, np.ndarray, np.ndarray | None]
-
-
-class Network(Protocol):
-    """What labels photos; pictures are RGB uint8, those of a batch have one size (h, w)."""
-
-    label_space: LabelSpace
-    model: Any
-
-    def resize(self, photo: np.ndarray) -> np.ndarray:
-        """(H, W, 3) -> (h, w, 3), the size that the network sees."""
-
-    def labels(
-        self,
-        inputs: Sequence[np.ndarray],
-        sizes: Sequence[tuple[int, int]],
-        landmarks: Sequence[np.ndarray] | None = None,
-    ) -> list[np.ndarray]:
-        """(h, w, 3) each, with landmarks (5, 2) in its pixels -> uint8 (H, W) for each of the sizes.
-
-        Raises:
-            UserError: the network needs landmarks and there are none, or the other way round.
-        """
 
 
 class FaceParser:
@@ -82,6 +58,8 @@ class FaceParser:
         trust: of a config: read a checkpoint that holds code too, see `read_checkpoint`.
         threads: of an exported file: None takes all cores that this process may use.
         precision: of an exported file: 'float32' (default), or 'bf16' with OpenVINO where the processor has it.
+        detector: what finds the faces; any `Detector`, such as `CenterFace(smallest=80)`. None takes `CenterFace()`
+            for models that know skin, and none for others. False shows each whole photo to the network as one face.
 
     Attributes:
         label_space: what the ids mean.
@@ -102,6 +80,7 @@ class FaceParser:
         *,
         threads: int | None = None,
         precision: str | None = None,
+        detector: Detector | Literal[False] | None = None,
     ) -> None:
         self._network: Network
         if model is not None and is_exported(model):
@@ -116,19 +95,32 @@ class FaceParser:
             self._network = _torch_network(model, checkpoint, device, fuse, trust)
         self.model = self._network.model
         self.label_space = self._network.label_space
+        self._detector = detector
 
-    def __call__(self, photo: Photo, landmarks: ArrayLike | None = None) -> FaceParsing:
+    @property
+    def detector(self) -> Detector | None:
+        """What finds the faces, if anything."""
+        if self._detector is not None:
+            return self._detector or None
+        knows_faces = {'background', 'skin'} <= set(self.label_space.titles)
+        return _default_detector() if knows_faces else None
+
+    def __call__(
+        self, photo: Photo, landmarks: ArrayLike | None = None, *, detect: bool = True
+    ) -> FaceParsing:
         """Label one photo: a file, a Pillow image, or an RGB uint8 array (H, W, 3) (or grey, or with alpha).
 
         Args:
             landmarks: (5, 2), for a model that aligns faces (`AlignedEncoderDecoder`): x and y in pixels of the
                 photo, eye at the image's left, eye at its right, nose, corner of the mouth at the image's left,
-                at its right.
+                at its right. The photo is then taken as cut around that face.
+            detect: look for faces; if not, the whole photo is shown to the network as one face.
 
         Raises:
             UserError: it is no photo, or a damaged one; the model needs landmarks, or has no use for them.
         """
-        return next(self.parse_many([photo], 1, landmarks=None if landmarks is None else [landmarks]))
+        points = None if landmarks is None else [landmarks]
+        return next(self.parse_many([photo], 1, landmarks=points, detect=detect))
 
     def parse_many(
         self,
@@ -136,14 +128,15 @@ class FaceParser:
         batch_size: int = 8,
         on_bad_photo: Callable[[UserError], object] | None = None,
         landmarks: Iterable[ArrayLike] | None = None,
+        detect: bool = True,
     ) -> Iterator[FaceParsing]:
-        """Label photos in their order, `batch_size` at once where the network sees them at one size.
+        """Label photos in their order, `batch_size` faces at once where the network sees them at one size.
 
         Reads no more photos ahead than fill a batch.
 
         Args:
             on_bad_photo: told of each photo that cannot be read, which then is left out of the results.
-            landmarks: those of each photo, as for a single one.
+            landmarks, detect: as for a single one.
 
         Raises:
             UserError: a photo cannot be read and there is no `on_bad_photo`; `batch_size` is below 1; the model
@@ -151,50 +144,46 @@ class FaceParser:
         """
         if batch_size < 1:
             raise UserError(f'batch_size must be at least 1, got {batch_size}')
+        detector = self.detector if detect and landmarks is None else None
         points = itertools.repeat(None) if landmarks is None else landmarks
-        prepared = self._prepare_all(zip(photos, points, strict=landmarks is not None), on_bad_photo)
-        for _, same_size in itertools.groupby(prepared, key=lambda item: item[2].shape):
+        given = zip(photos, points, strict=landmarks is not None)
+        waiting: deque[ShownPhoto] = deque()
+        pictures = self._pictures(given, detector, on_bad_photo, waiting)
+        for _, same_size in itertools.groupby(pictures, key=lambda picture: picture.pixels.shape):
             while batch := list(itertools.islice(same_size, batch_size)):
-                yield from self._parse(batch)
+                landmarks_of = [picture.points for picture in batch if picture.points is not None]
+                logits = self._network.logits([picture.pixels for picture in batch], landmarks_of or None)
+                for picture, answer in zip(batch, logits, strict=True):
+                    picture.answer = answer
+                while waiting and waiting[0].is_answered:
+                    yield waiting.popleft().parsing(self._network)
+        while waiting:
+            yield waiting.popleft().parsing(self._network)
 
-    def _prepare_all(
+    def _pictures(
         self,
         photos: Iterable[tuple[Photo, ArrayLike | None]],
+        detector: Detector | None,
         on_bad_photo: Callable[[UserError], object] | None,
-    ) -> Iterator[_Prepared]:
+        waiting: deque[ShownPhoto],
+    ) -> Iterator[Picture]:
+        """Yield what the network is to look at; each photo is put to those that wait for its answers."""
         for photo, points in photos:
             try:
                 path, image = read_photo(photo)
-                resized = self._network.resize(image)
+                shown = show_photo(path, image, self._network, detector, points)
             except UserError as error:
                 if on_bad_photo is None:
                     raise
                 on_bad_photo(error)
             else:
-                yield path, image, resized, _scaled(points, image.shape, resized.shape)
-
-    def _parse(self, batch: list[_Prepared]) -> list[FaceParsing]:
-        paths, images, resized, points = zip(*batch, strict=True)
-        landmarks = [each for each in points if each is not None]
-        labels = self._network.labels(resized, [image.shape[:2] for image in images], landmarks or None)
-        return [
-            FaceParsing(image, each, self.label_space, path)
-            for path, image, each in zip(paths, images, labels, strict=True)
-        ]
+                waiting.append(shown)
+                yield from shown.pictures
 
 
-def _scaled(landmarks: ArrayLike | None, old: Sequence[int], new: Sequence[int]) -> np.ndarray | None:
-    """Return float32 (5, 2) of a photo of shape `old` in pixels of the same at shape `new`."""
-    if landmarks is None:
-        return None
-    try:
-        points = np.asarray(landmarks, np.float32)
-    except (TypeError, ValueError):
-        points = np.empty(0, np.float32)
-    if points.shape != (5, 2):
-        raise UserError(f'landmarks are five points (x, y) of a photo, got {landmarks!r}')
-    height, width = np.divide(new[:2], old[:2])
-    return ((points + 0.5) * (width, height) - 0.5).astype(np.float32)
+@lru_cache(maxsize=1)
+def _default_detector() -> CenterFace:
+    return CenterFace()
 
 
 def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:

@@ -83,14 +83,16 @@ class TorchNetwork:
             results = step(results)
         return results['img'][..., ::-1]
 
+    @property
+    def needs_landmarks(self) -> bool:
+        """Whether it aligns faces by five points before it looks at them."""
+        return isinstance(self.model, models.AlignedEncoderDecoder)
+
     @torch.inference_mode()
-    def labels(
-        self,
-        inputs: Sequence[np.ndarray],
-        sizes: Sequence[tuple[int, int]],
-        landmarks: Sequence[np.ndarray] | None = None,
-    ) -> list[np.ndarray]:
-        """RGB uint8 (h, w, 3), all of one size -> uint8 (H, W) for each of the `sizes` of their photos.
+    def logits(
+        self, inputs: Sequence[np.ndarray], landmarks: Sequence[np.ndarray] | None = None
+    ) -> list[torch.Tensor]:
+        """RGB uint8 (h, w, 3), all of one size -> (C, h, w) of each, on the device.
 
         `landmarks` are (5, 2) for each input, in its pixels, for a model that aligns faces.
 
@@ -98,10 +100,10 @@ class TorchNetwork:
             UserError: the weights are broken, or landmarks are missing or of no use.
         """
         tensors = [torch.from_numpy(np.ascontiguousarray(i[..., ::-1].transpose(2, 0, 1))) for i in inputs]
-        # Of the photo's own size mmseg need not know: `labels_of_tensor` resizes the logits to it.
+        # Of the photo's own size mmseg need not know: `labels` resizes the logits to it.
         metas = [dict.fromkeys(('img_shape', 'ori_shape'), tensor.shape[1:]) for tensor in tensors]
         if landmarks is not None:
-            if not isinstance(self.model, models.AlignedEncoderDecoder):
+            if not self.needs_landmarks:
                 raise UserError('this model does not align faces: leave the landmarks out')
             metas = [{**meta, 'landmarks': points} for meta, points in zip(metas, landmarks, strict=True)]
         samples = [SegDataSample(metainfo={**meta, 'padding_size': [0] * 4}) for meta in metas]
@@ -111,10 +113,16 @@ class TorchNetwork:
         # (B, classes, h, w)
         if logits.isnan().any():
             raise UserError('the network gives NaN: its checkpoint is broken; take an earlier one')
-        return [
-            labels_of_tensor(unpadded(one, meta), size, self.model.align_corners).cpu().numpy()
-            for one, meta, size in zip(logits, metas, sizes, strict=True)
-        ]
+        return [unpadded(one, meta) for one, meta in zip(logits, metas, strict=True)]
+
+    @torch.inference_mode()
+    def labels(self, logits: torch.Tensor, size: tuple[int, int]) -> np.ndarray:
+        """(C, h, w) -> uint8 (H, W), the class of the largest at that size."""
+        return labels_of_tensor(logits, size, self.model.align_corners).cpu().numpy()
+
+    def array(self, logits: torch.Tensor) -> np.ndarray:
+        """(C, h, w) -> the same in NumPy."""
+        return logits.float().cpu().numpy()
 
 
 def choose_device(device: str | torch.device | None) -> torch.device:

@@ -1,13 +1,15 @@
 """Read photos, label maps and part masks, so that a damaged file is an error and not grey pixels.
 
 OpenCV fills the rest of a truncated JPEG with grey and says nothing; Pillow refuses it. Only formats that hold
-nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file, whatever the file is called.
+nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file with any suffix.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import struct
+import traceback
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,10 +25,16 @@ from ..errors import UserError
 from .png import damaged_chunk
 
 Image.init()  # Pillow's builds differ in what they can open
+with suppress(ImportError):  # photos of iPhones, where the package is installed
+    importlib.import_module('pillow_heif').register_heif_opener()
 FORMATS = tuple(
-    name for name in ('JPEG', 'PNG', 'WEBP', 'BMP', 'TIFF', 'GIF', 'PPM', 'AVIF') if name in Image.OPEN
+    name
+    for name in ('JPEG', 'PNG', 'WEBP', 'BMP', 'TIFF', 'GIF', 'PPM', 'AVIF', 'HEIF')
+    if name in Image.OPEN
 )
 """Formats that are opened, by Pillow's names; the content decides, not the file's suffix."""
+
+HEIF_BRANDS = (b'heic', b'heix', b'heim', b'heis', b'mif1', b'msf1')  # ISO/IEC 23008-12, B.4
 
 MAX_PIXELS_SWITCH = 'FACENEXT_MAX_PIXELS'
 MAX_PIXELS = 120_000_000
@@ -66,13 +74,27 @@ def open_image(source: Source) -> Iterator[Image.Image]:
             f'{name} is larger than Pillow opens ({error}); make it smaller, or raise PIL.Image.MAX_IMAGE_PIXELS'
         ) from None
     except Image.UnidentifiedImageError:
+        if content[4:8] == b'ftyp' and content[8:12] in HEIF_BRANDS and 'HEIF' not in FORMATS:
+            raise UserError(
+                f'{name} is a HEIF photo: pip install pillow-heif, or convert it to JPEG'
+            ) from None
         raise UserError(
             f'{name} is not an image that can be read ({len(content)} bytes); expected one of '
             f'{", ".join(FORMATS)}: convert or replace the file'
         ) from None
-    except _BROKEN as error:
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        if not isinstance(error, _BROKEN) and not _raised_in_pillow(error):
+            raise
         reason = ' '.join(str(error).split())
         raise UserError(f'{name} is truncated or damaged ({reason}); download or write it again') from None
+
+
+def _raised_in_pillow(error: Exception) -> bool:
+    """Its decoders raise anything for damaged files, TypeError and RuntimeError included."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get('__name__', '').startswith('PIL.')
 
 
 def _content(source: Source) -> bytes:

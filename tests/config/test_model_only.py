@@ -51,7 +51,7 @@ def old_checkpoint(config: Path, file: Path, **meta) -> Path:
 def test_every_config_is_used_with_its_own_checkpoint(configs, tmp_path, said, name):
     file = old_checkpoint(configs[name], tmp_path / 'iter_20000.pth')
     parser = FaceParser(configs[name], file, device='cpu')
-    labels = parser(PHOTO).labels
+    labels = parser(PHOTO, detect=False).labels
     assert labels.shape == PHOTO.shape[:2]
     outputs = Config.fromfile(configs[name]).model.decode_head.num_classes
     assert parser.label_space.num_classes == outputs
@@ -107,7 +107,7 @@ def test_without_a_test_pipeline_photos_are_stretched(configs, tmp_path, said):
     }
     del settings['model']['data_preprocessor']
     parser = FaceParser(write_config(tmp_path / 'bare.py', settings), device='cpu')
-    assert parser(PHOTO).labels.shape == PHOTO.shape[:2]
+    assert parser(PHOTO, detect=False).labels.shape == PHOTO.shape[:2]
     assert parser._network.resize(PHOTO).shape == (96, 64, 3)
     line = said('without the training')[-1]  # before it: that of the file with a data set
     assert (
@@ -131,7 +131,7 @@ def test_a_config_of_today_with_unknown_parts(configs, tmp_path, said):
     kept.update(custom_hooks=[dict(type='ChangeWeightHook')], custom_imports=dict(imports='not.installed'))
     kept.update(optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='Shampoo')))
     parser = FaceParser(write_config(tmp_path / 'today.py', kept), device='cpu')
-    assert parser(PHOTO).labels.shape == PHOTO.shape[:2]
+    assert parser(PHOTO, detect=False).labels.shape == PHOTO.shape[:2]
     (line,) = said('without the training')
     for name in (
         'data set EasyPortraitFPDataset', 'transform FaceTrans', 'hook ChangeWeightHook', 'optimizer Shampoo',

@@ -35,7 +35,7 @@ def test_the_exported_file_labels_as_the_network_does(variables):
 def test_hair_is_found_where_it_is(variables):
     """A lock above the forehead; the middle of the face and the corner of the photo are none."""
     hair = variables['hair']
-    assert hair[35:50, 90:150].mean() > 0.8
+    assert hair[35:50, 90:150].mean() > 0.6
     assert not hair[100:130, 100:140].any()
     assert not hair[:20, :20].any()
 

@@ -44,7 +44,7 @@ from mmseg_facenext.inference import FaceParser
 
 photo, folder, *models = sys.argv[1:]
 for model in models:
-    face = FaceParser(model, threads=1)(photo)
+    face = FaceParser(model, threads=1)(photo, detect=False)
     face.save_as(f'{folder}/{model.rpartition(".")[2]}.png')
 assert not {'torch', 'mmengine', 'mmcv', 'mmseg'} & set(sys.modules), sorted(sys.modules)
 """
@@ -56,8 +56,8 @@ def test_only_finished_files_are_left(exported):
 
 @pytest.mark.parametrize('name', MODELS)
 def test_face_parser_gives_pytorchs_labels(exported, config, checkpoint, photos, name):
-    expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos))
-    results = list(FaceParser(exported[name]).parse_many(photos))
+    expected = list(FaceParser(config, checkpoint, 'cpu', fuse=False).parse_many(photos, detect=False))
+    results = list(FaceParser(exported[name]).parse_many(photos, detect=False))
     for result, truth in zip(results, expected, strict=True):
         assert len(truth.classes) > 4
         assert (result.labels == truth.labels).mean() > 0.999
@@ -77,12 +77,12 @@ def test_threads_get_what_one_caller_gets(exported, config, checkpoint, model):
         metadata = parser.model.metadata
         parser.model.metadata = replace(metadata, resize=replace(metadata.resize, keep_ratio=True))
     photos = [astronaut()[: 90 + 20 * i, 40 : 340 - 25 * i].copy() for i in range(10)]
-    alone = [parser(photo).labels for photo in photos]
+    alone = [parser(photo, detect=False).labels for photo in photos]
     assert len({tuple(np.bincount(labels.ravel(), minlength=19)) for labels in alone}) == 10
 
     def parse(first: int) -> list[np.ndarray]:
         order = [(first + i) % 10 for i in range(10)]
-        found = dict(zip(order, parser.parse_many([photos[i] for i in order]), strict=True))
+        found = dict(zip(order, parser.parse_many([photos[i] for i in order], detect=False), strict=True))
         return [found[i].labels for i in range(10)]
 
     with ThreadPoolExecutor(4) as pool:
@@ -166,7 +166,7 @@ def folder(exported, tmp_path):
         ('text.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('empty.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('weightless.xml', {}, r'weights in .*weightless\.bin, which is missing; copy both'),
-        ('cut_weights.xml', {}, 'is truncated or no OpenVINO model'),
+        ('cut_weights.xml', {}, 'damaged or do not belong together'),
         ('small.onnx', {'precision': 'bf16'}, "ONNX Runtime computes in float32 .* got 'bf16'"),
         ('any.xml', {'precision': 'int3'}, "OpenVINO computes in float32.* got 'int3'"),
         ('any.xml', {'threads': 0}, 'threads must be at least 1, got 0'),
@@ -239,7 +239,7 @@ def photo(photos, tmp_path):
 
 
 def agrees(labels, config, checkpoint, photo):
-    expected = FaceParser(config, checkpoint, 'cpu', fuse=False)(photo).labels
+    expected = FaceParser(config, checkpoint, 'cpu', fuse=False)(photo, detect=False).labels
     for served in labels.values():
         assert served.shape == expected.shape
         assert (served == expected).mean() > 0.999
@@ -275,3 +275,24 @@ def test_serving_as_installed_by_the_page_on_deployment(exported, config, checkp
     for install in (['-r', ROOT / 'requirements-runtime.txt'], ['--no-deps', ROOT]):
         subprocess.run([python, '-m', 'pip', 'install', '-q', *install], check=True)
     agrees(serve(python, '', exported, photo, tmp_path), config, checkpoint, photo)
+
+
+def test_a_wrong_bit_and_weights_of_another_export_are_refused(exported, tmp_path):
+    for file in exported.values():
+        shutil.copy(file, tmp_path)
+    rng = np.random.default_rng(0)
+    for model, parts in (('small.onnx', ['small.onnx']), ('any.xml', ['any.xml', 'any.bin'])):
+        load_runtime(tmp_path / model)
+        for part in parts * 5:
+            whole = bytearray((tmp_path / part).read_bytes())
+            bit = int(rng.integers(0, 8 * len(whole)))
+            damaged = whole.copy()
+            damaged[bit // 8] ^= 1 << bit % 8
+            (tmp_path / part).write_bytes(damaged)
+            with pytest.raises(UserError):
+                load_runtime(tmp_path / model)
+            (tmp_path / part).write_bytes(whole)
+    weights = np.frombuffer((tmp_path / 'any.bin').read_bytes(), np.float32) + 1
+    (tmp_path / 'any.bin').write_bytes(weights.tobytes())
+    with pytest.raises(UserError, match=r'any\.xml and .*any\.bin: damaged or do not belong together'):
+        load_runtime(tmp_path / 'any.xml')

@@ -13,7 +13,7 @@ from mmseg_facenext.inference.torch_network import choose_device
 
 @pytest.fixture
 def parser(config, weights):
-    return FaceParser(config, weights, device='cpu')
+    return FaceParser(config, weights, device='cpu', detector=False)
 
 
 @pytest.fixture(scope='module')
@@ -57,9 +57,9 @@ def test_labels_lie_where_the_logits_are(parser):
 
 
 def test_same_photo_same_labels(config, weights, photo):
-    first = FaceParser(config, weights, 'cpu')
+    first = FaceParser(config, weights, 'cpu', detector=False)
     once, again = first(photo).labels, first(photo).labels
-    elsewhere = FaceParser(config, weights, 'cpu')(photo).labels
+    elsewhere = FaceParser(config, weights, 'cpu', detector=False)(photo).labels
     np.testing.assert_array_equal(once, again)
     np.testing.assert_array_equal(once, elsewhere)
 
@@ -84,7 +84,7 @@ def test_parse_many_leaves_out_bad_photos_if_it_may(parser, photo):
 
 def test_parse_many_mixes_sizes_that_the_network_sees(make_config, weights, photo):
     pipeline = [{'type': 'FaceResize', 'scale': (64, 96), 'keep_ratio': True}, {'type': 'PackFaceInputs'}]
-    parser = FaceParser(make_config(pipeline=pipeline), weights, 'cpu')
+    parser = FaceParser(make_config(pipeline=pipeline), weights, 'cpu', detector=False)
     photos = [photo, photo[:80], photo[:80], photo]
     sizes = []
     inference = parser.model.inference
@@ -99,7 +99,7 @@ def test_parse_many_mixes_sizes_that_the_network_sees(make_config, weights, phot
 def test_padding_of_the_preprocessor_is_cut_off(make_config, weights):
     config = make_config(pipeline=[{'type': 'FaceResize', 'scale': (40, 40), 'keep_ratio': False}])
     config.model.data_preprocessor.test_cfg = {'size_divisor': 32}
-    parser = FaceParser(config, weights, 'cpu')
+    parser = FaceParser(config, weights, 'cpu', detector=False)
     logits = torch.zeros(1, 19, 64, 64)
     logits[0, 5, :40, :40] = 1  # the padded rest would be class 0
     parser.model.inference = lambda inputs, metas: logits
@@ -109,7 +109,7 @@ def test_padding_of_the_preprocessor_is_cut_off(make_config, weights):
 def test_sliding_window(make_config, weights, photo):
     config = make_config()
     config.model.test_cfg = {'mode': 'slide', 'crop_size': (48, 48), 'stride': (16, 16)}
-    assert FaceParser(config, weights, 'cpu')(photo).labels.shape == photo.shape[:2]
+    assert FaceParser(config, weights, 'cpu', detector=False)(photo).labels.shape == photo.shape[:2]
 
 
 def test_one_pixel(parser):
@@ -118,7 +118,7 @@ def test_one_pixel(parser):
 
 def test_config_stays_as_it_was(config, weights):
     before = config.pretty_text
-    FaceParser(config, weights, 'cpu')
+    FaceParser(config, weights, 'cpu', detector=False)
     assert config.pretty_text == before
 
 
@@ -142,7 +142,7 @@ def test_device_that_is_not_there(device):
 
 def test_config_without_pipeline(make_config, weights):
     with pytest.raises(UserError, match='no test pipeline'):
-        FaceParser(make_config(pipeline=None), weights, 'cpu')
+        FaceParser(make_config(pipeline=None), weights, 'cpu', detector=False)
 
 
 def test_config_that_cannot_be_built(config):
@@ -159,9 +159,9 @@ def test_batch_size(parser):
 def test_a_model_that_aligns_faces_asks_for_landmarks(config, weights, photo):
     landmarks = np.array([[50, 60], [90, 58], [72, 85], [55, 110], [88, 108]])
     with pytest.raises(UserError, match='does not align faces: leave the landmarks out'):
-        FaceParser(config, weights, device='cpu')(photo, landmarks)
+        FaceParser(config, weights, device='cpu', detector=False)(photo, landmarks)
     config.model.type = 'AlignedEncoderDecoder'
-    parser = FaceParser(config, weights, device='cpu')
+    parser = FaceParser(config, weights, device='cpu', detector=False)
     with pytest.raises(UserError, match=r'comes without landmarks.*FaceParser.*landmarks='):
         parser(photo)
     seen = []

@@ -42,8 +42,8 @@ def test_segnext_with_150_rows_put_into_the_cache_by_hand(tmp_path):
     assert parser.label_space is CELEBAMASK_HQ
     rows = {key: value[:19] if 'conv_seg' in key else value for key, value in weights.items()}
     torch.save(rows, tmp_path / 'cut.pth')
-    expected = FaceParser(SEGNEXT, tmp_path / 'cut.pth')(PHOTO).labels
-    labels = parser(PHOTO).labels
+    expected = FaceParser(SEGNEXT, tmp_path / 'cut.pth')(PHOTO, detect=False).labels
+    labels = parser(PHOTO, detect=False).labels
     assert labels.shape == (40, 30)
     assert np.array_equal(labels, expected)
     assert len(np.unique(labels)) > 1
@@ -65,8 +65,8 @@ def test_segface_from_the_hub(tmp_path, monkeypatch):
         assert locate_checkpoint(SEGFACE).name == 'model_299.pt'  # from the cache
         assert server.asked == [(path, None), (path, 'bytes=10000000-')]
     assert parser.label_space is CELEBAMASK_HQ_SEGFACE
-    expected = FaceParser(SEGFACE, tmp_path / 'model_299.pt')(PHOTO).labels
-    assert np.array_equal(parser(PHOTO).labels, expected)
+    expected = FaceParser(SEGFACE, tmp_path / 'model_299.pt')(PHOTO, detect=False).labels
+    assert np.array_equal(parser(PHOTO, detect=False).labels, expected)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Curves and best values of trainings, from their JSON logs (mmengine's, and mmcv's 0.x).
+"""Draw curves and list best values of trainings, from their JSON logs (mmengine's, and mmcv's 0.x).
 
     facenext logs work_dirs/mine
     facenext logs work_dirs/one work_dirs/other --keys mIoU loss decode.loss_ce --out both.png
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     from ...analysis.training_logs import choose_quantities, read_histories, table
-    from ...inference.face_parsing import check_picture
+    from ...inference.saving import check_picture
     from ...visualization.training_curves import draw_curves
 
     out = check_picture(args.out)

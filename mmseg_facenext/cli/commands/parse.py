@@ -1,32 +1,33 @@
-"""Colour the parts of faces in photos: for each one a picture with a legend, and the label map.
+"""Find the faces in photos and colour their parts: for each photo a picture, and the label map.
 
     facenext parse me.jpg                         # by the weights that come with the package
     facenext parse me.jpg CONFIG CHECKPOINT
-    facenext parse holidays/ CONFIG CHECKPOINT --out-dir work_dirs/holidays
+    facenext parse holidays/ --out-dir work_dirs/holidays --sheet holidays.jpg
     facenext parse me.jpg segface.mobilenet_v3_large.512.celebamaskhq
     facenext parse me.jpg face.onnx               # or mine.safetensors, published with its config
     facenext parse data/LaPa/test/images LAPA_CONFIG CHECKPOINT --landmarks data/LaPa/test/landmarks
 
-The label map is a grey PNG beside the picture (`<picture>_labels.png`) with the ids of the data set.
+Faces are found anywhere in a photo, at any angle; aligned portraits are parsed whole. The label map is a grey PNG
+beside the picture (`<picture>_labels.png`) with the ids of the data set. A folder is searched with its subfolders, what
+is done is not done again, and a file that cannot be read is named at the end.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from collections.abc import Sequence
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...config.find import SUFFIXES, config_names, find_config
 from ...errors import UserError
-from ..arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint
+from ..arguments import add_cfg_options, add_no_fuse, add_trust_checkpoint, at_least_one
 from ..run import import_training_stack
 
 if TYPE_CHECKING:
     from ...inference import FaceParser, FaceParsing
 
-LESS_MEMORY = 'take smaller photos, or --device cpu'
+LESS_MEMORY = 'take smaller photos, a smaller --batch-size, or --device cpu'
 INTERMIXED = True  # options may stand between photos and model
 
 
@@ -39,9 +40,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'CHECKPOINT, a name of published weights (`facenext weights list`), or one file that `facenext export` or '
         '`facenext publish --config` wrote; default: the weights that come with the package',
     )
-    parser.add_argument('--out-file', help='picture to write for a single photo, e.g. me_faces.png')
+    parser.add_argument('--out-file', help='picture to write of a single photo, e.g. me_faces.png')
     parser.add_argument(
-        '--out-dir', default='.', help='folder for <photo>_faces.png; default: the current one'
+        '--out-dir',
+        help='folder for <photo>_faces.jpg, with the subfolders of FOLDER; default: the current one, '
+        'FOLDER_faces for the photos of FOLDER',
+    )
+    parser.add_argument(
+        '--no-detect',
+        dest='detect',
+        action='store_false',
+        help='look for no faces, show each whole photo to the network as one',
+    )
+    parser.add_argument(
+        '--smallest-face',
+        type=at_least_one,
+        metavar='PIXELS',
+        help='height of the smallest faces to find; default: 40, or a sixtieth of a photo larger than 2400 pixels',
+    )
+    parser.add_argument(
+        '--legend', action='store_true', help='names and shares of the parts beside the photo'
+    )
+    parser.add_argument(
+        '--json', action='store_true', help="write <photo>_faces.json, polygons in COCO's format"
+    )
+    parser.add_argument(
+        '--crops', action='store_true', help='write each face upright too, <photo>_faces_1.jpg and its labels'
+    )
+    parser.add_argument(
+        '--sheet', metavar='FILE', help='write small copies of all pictures on one, e.g. all.jpg'
+    )
+    parser.add_argument(
+        '--again', action='store_true', help='parse photos of folders whose results are there already'
+    )
+    parser.add_argument(
+        '--batch-size', type=at_least_one, default=8, metavar='N', help='faces at once; default %(default)s'
     )
     parser.add_argument(
         '--opacity', type=float, default=0.5, help='of the colours: 0 to 1, default %(default)s'
@@ -104,7 +137,7 @@ def is_photo(word: str) -> bool:
     """Return a photo or a folder, by its name; checkpoints are neither."""
     from ...inference.photos import PHOTO_SUFFIXES
 
-    return Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
+    return word.endswith('/') or Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
 
 
 def names_weights(word: str) -> bool:
@@ -126,69 +159,81 @@ def main(args: argparse.Namespace) -> None:
 
     from rich.progress import track
 
-    from ...inference.face_parsing import check_opacity
-    from ...inference.photos import find_photos
+    from ...inference.photos import choose_targets, is_done, photo_files
+    from ...inference.saving import check_opacity
 
     check_opacity(args.opacity)
-    photos = find_photos(args.images)
-    targets = choose_targets(photos, args.out_file, args.out_dir)
+    files = photo_files(args.images)
+    targets = choose_targets(files, args.out_file, args.out_dir)
+    done = [each for each in files if each.folder and is_done(targets[each.path]) and not args.again]
+    photos = [each.path for each in files if each not in done]
     landmarks = None
     if args.landmarks:
         from ...datasets.landmarks import read_landmarks
 
         landmarks = read_landmarks(args.landmarks, photos)
-    parser = load_parser(args)
     broken: list[UserError] = []
-    results = parser.parse_many(photos, on_bad_photo=broken.append, landmarks=landmarks)
-    for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
-        picture, labels = result.save_as(targets[result.path], args.opacity)
-        print(f'{result.path}: {describe(result)}\n  picture {picture}\n  labels  {labels}')
+    if photos:
+        parser = load_parser(args)
+        results = parser.parse_many(
+            photos, args.batch_size, broken.append, landmarks=landmarks, detect=args.detect
+        )
+        for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
+            write(result, targets[Path(result.path or '')], args)
+    if args.sheet:
+        write_sheets(list(targets.values()), Path(args.sheet))
+    if done:
+        print(f'{len(done)} of {len(files)} photos were done before; --again parses them too')
     if broken:
-        more = f'; {len(broken)} of {len(photos)} photos could not be read' if len(photos) > 1 else ''
+        more = f'; {len(broken)} of {len(files)} photos could not be read' if len(files) > 1 else ''
         raise UserError('; '.join(map(str, broken[:3])) + more)
+
+
+def write(result: FaceParsing, target: Path, args: argparse.Namespace) -> None:
+    """Write what was asked for of one photo, and say so in one line."""
+    picture, _ = result.save_as(target, args.opacity, args.legend)
+    if args.json:
+        from ...utils.atomic import atomic_path
+
+        with atomic_path(target.with_suffix('.json')) as temporary:
+            temporary.write_text(json.dumps(result.to_coco()))
+    if args.crops:
+        for face in result.faces or ():
+            result.crop(face).save_as(
+                target.with_name(f'{target.stem}_{face.number}{target.suffix}'), args.opacity
+            )
+    hint = '; --no-detect parses the whole photo as one face' if result.faces == () else ''
+    print(f'{result.path}: {result.describe()}{hint} -> {picture}')
+
+
+def write_sheets(pictures: list[Path], target: Path) -> None:
+    """Write small copies of all pictures on sheets: `target`, and `<target>_2`, ... where they do not fit on one."""
+    from ...inference.saving import save_picture
+    from ...visualization.contact_sheet import contact_sheets
+
+    for number, sheet in enumerate(contact_sheets([each for each in pictures if each.exists()]), start=1):
+        file = target if number == 1 else target.with_stem(f'{target.stem}_{number}')
+        save_picture(sheet, file)
+        print(f'contact sheet {file}')
 
 
 def load_parser(args: argparse.Namespace) -> FaceParser:
     """Return the parser by the model that was named."""
     from ...inference import FaceParser
+    from ...inference.detection import CenterFace
 
+    detector = CenterFace(args.smallest_face) if args.smallest_face and args.detect else None
     if len(args.model) < 2:
-        model = args.model[0] if args.model else None
-        return FaceParser(model, device=args.device, fuse=args.fuse, trust=args.trust_checkpoint)
+        return FaceParser(
+            args.model[0] if args.model else None,
+            device=args.device,
+            fuse=args.fuse,
+            trust=args.trust_checkpoint,
+            detector=detector,
+        )
 
     from ...config.load import load_config
 
     config, checkpoint = args.model
     cfg = load_config(config, args.cfg_options, purpose='model')
-    return FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint)
-
-
-def choose_targets(photos: Sequence[Path], out_file: str | None, out_dir: str) -> dict[Path | None, Path]:
-    """Photo to the picture to write of it.
-
-    Raises:
-        UserError: a picture or its label map would overwrite a photo or another picture, or cannot be written.
-    """
-    if out_file and len(photos) > 1:
-        raise UserError(f'--out-file names one picture, but there are {len(photos)} photos; use --out-dir')
-    from ...inference.face_parsing import check_picture, labels_path
-
-    targets = [Path(out_file)] if out_file else [Path(out_dir, f'{photo.stem}_faces.png') for photo in photos]
-    originals = {photo.resolve() for photo in photos}
-    for target, times in Counter(targets).items():
-        if times > 1:
-            raise UserError(f'{times} photos have the same name: their pictures would all be {target}')
-        for file in (target, labels_path(target)):
-            if check_picture(file).resolve() in originals:
-                raise UserError(
-                    f'{file} would overwrite the photo of that name; choose another --out-file or --out-dir'
-                )
-    return dict(zip(photos, targets, strict=True))
-
-
-def describe(result: FaceParsing) -> str:
-    """Return the classes found and their shares, the largest first."""
-    from ...visualization.overlay import format_share
-
-    space, shares = result.label_space, sorted(result.fractions.items(), key=lambda item: -item[1])
-    return ', '.join(f'{space.titles[space.index(name)]} {format_share(share)}' for name, share in shares)
+    return FaceParser(cfg, checkpoint, args.device, args.fuse, args.trust_checkpoint, detector=detector)

@@ -1,0 +1,10 @@
+"""Find the faces of a photo, each with its place, size and angle.
+
+from mmseg_facenext.inference.detection import find_faces
+"""
+
+from .centerface import CenterFace
+from .face_square import FaceSquare
+from .found_face import Detector, FoundFace, faces_of
+
+__all__ = ['CenterFace', 'Detector', 'FaceSquare', 'FoundFace', 'faces_of']
