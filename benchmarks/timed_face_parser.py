@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from mmseg_facenext.inference.network_file import describe_network
 from mmseg_facenext.synthetic.faces import spread
 from mmseg_facenext.utils.cpu_count import usable_cores
 
-AFTERWARDS = 45  # seconds for the last validation, scoring and writing
+AFTERWARDS = 40  # seconds for the last validation, scoring and writing
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -71,8 +72,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     faces = cfg.train_dataloader.dataset
     faces.update(cache_dir=args.faces or str(out / 'faces'), photographs=args.photographs)
     share = 1 if args.draw_only else args.drawing
-    faces.count = draw(cfg, started + share * (end - started), args.cores)
-    print(f'{faces.count} faces after {time.monotonic() - started:.0f} s', flush=True)
+    faces.indices = draw(cfg, started + share * (end - started), args.cores)
+    print(f'{len(faces.indices)} faces after {time.monotonic() - started:.0f} s', flush=True)
     if args.draw_only:
         return
     cfg.train_dataloader.num_workers = args.cores
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     target = out / 'face_parser.safetensors'
     publish(out / 'training' / f'iter_{runner.iter}.pth', target, half=True, facts=facts, hash_in_name=False)
     scores = {
-        'faces': faces.count,
+        'faces': len(faces.indices),
         'iterations': runner.iter,
         'samples': runner.iter * cfg.train_dataloader.batch_size,
         'minutes': (time.monotonic() - started) / 60,
@@ -97,32 +98,38 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f'{target}: {target.stat().st_size / 1e6:.1f} MB after {scores["minutes"]:.1f} minutes')
 
 
-def draw(cfg: Config, until: float, cores: int) -> int:
-    """Draw faces into the folder with all cores until a time of `time.monotonic`; return how many are there.
+def draw(cfg: Config, until: float, cores: int) -> list[int]:
+    """Draw faces into the folder with all cores until a time of `time.monotonic`; return the numbers that are there.
 
-    Those that an earlier call drew count. At least one batch is there in the end.
+    Those that an earlier call drew count. At least one batch is there in the end. A face that cannot be drawn is a
+    defect of the drawing: its traceback is printed, and the training goes without it.
     """
     settings = dict(cfg.train_dataloader.dataset)
     settings['pipeline'] = settings['pipeline'][:1]
     dataset = DATASETS.build(settings)
-    missing = [n for n in range(len(dataset)) if not Path(dataset.get_data_info(n)['cached']).exists()]
-    drawn, batch = len(dataset) - len(missing), 16 * cores
-    while missing and (time.monotonic() < until or drawn < batch):
-        now, missing = missing[:batch], missing[batch:]
-        for _ in spread(_Keep(dataset), now, cores):
-            pass
-        drawn += len(now)
-    return drawn
+    files = [Path(dataset.get_data_info(n)['cached']) for n in range(len(dataset))]
+    missing = [n for n, file in enumerate(files) if not file.exists()]
+    batch, first = 16 * cores, len(files) == len(missing)
+    while missing and (time.monotonic() < until or first):
+        now, missing, first = missing[:batch], missing[batch:], False
+        for failure in spread(_Keep(dataset), now, cores):
+            if failure:
+                print(failure, flush=True)
+    return [n for n, file in enumerate(files) if file.exists()]
 
 
 class _Keep:
-    """Load a face of a data set, so that its folder has it, and return nothing."""
+    """Load a face of a data set, so that its folder has it; return the traceback where it cannot be drawn."""
 
     def __init__(self, dataset):
         self.dataset = dataset
 
-    def __call__(self, number: int) -> None:
-        self.dataset[number]
+    def __call__(self, number: int) -> str:
+        try:
+            self.dataset[number]
+        except Exception:
+            return f'face {number}: {traceback.format_exc()}'
+        return ''
 
 
 @HOOKS.register_module()

@@ -74,7 +74,7 @@ class LabelSpace:
 
     @property
     def swaps(self) -> tuple[tuple[int, int], ...]:
-        """(left id, right id) of every paired class."""
+        """Return (left id, right id) of every paired class."""
         return tuple(
             (left, self.titles.index(_mirrored(title)))
             for left, title in enumerate(self.titles)

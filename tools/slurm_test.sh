@@ -9,4 +9,5 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 source "$ROOT/tools/slurm.sh"
 [ $# -ge 4 ] || usage "$0"
-submit "$1" "$2" "$PYTHON" -u "$ROOT/tools/test.py" "${@:3}" --launcher slurm
+submit srun "$1" "$2" --kill-on-bad-exit=1 ${SRUN_ARGS:-} bash -c 'source "$1"; shift; meet exec "$@"' \
+    task "$ROOT/tools/slurm.sh" "$PYTHON" -u "$ROOT/tools/test.py" "${@:3}" --launcher slurm

@@ -1,4 +1,4 @@
-"""What a model costs: multiply-accumulates (MACs) and parameters, attributed to its modules.
+"""Count multiply-accumulates (MACs) and parameters of a model, attributed to its modules.
 
 MACs are torchprofile's, the counter that the SegNeXt paper names. Per output element it counts
 in_channels/groups * kernel area for a convolution, the inner dimension for a matrix product (linear,
@@ -46,7 +46,7 @@ class ModuleCost:
     children: tuple[ModuleCost, ...] = ()
 
     def to_dict(self, depth: int | None = None) -> dict:
-        """Plain types for JSON, `children` down to `depth` levels (None: all)."""
+        """Return plain types for JSON, `children` down to `depth` levels (None: all)."""
         entry = {'name': self.name, 'kind': self.kind, 'macs': self.macs, 'parameters': self.parameters}
         if self.children and depth != 0:
             deeper = None if depth is None else depth - 1
@@ -77,7 +77,7 @@ class ModelCost:
 
 
 def measure_cost(model: nn.Module, height: int, width: int, channels: int = 3) -> ModelCost:
-    """Run `model` once on a black image on the CPU, in evaluation mode, and counts.
+    """Run `model` once on a black image on the CPU, in evaluation mode, and count.
 
     The model is left on the CPU. SegNeXt-L takes half a minute and 3 GB at 1024x2048.
 
@@ -96,7 +96,7 @@ def measure_cost(model: nn.Module, height: int, width: int, channels: int = 3) -
         raise UserError(f'the model cannot take an image of {height}x{width} (HxW): {reason}') from error
     finally:
         model.train(was_training)
-    assert isinstance(nodes, dict)  # what `reduction=None` gives
+    assert isinstance(nodes, dict)  # the type with `reduction=None`
     macs: Counter[str] = Counter()
     for node, count in nodes.items():
         macs[node.scope.rpartition('/')[2]] += count
@@ -162,7 +162,7 @@ def _cost(module: nn.Module, path: str, macs: Counter[str], seen: set[nn.Paramet
 
 def cost_table(cost: ModelCost, depth: int = 2) -> str:
     """Return the modules down to `depth` levels as text, indented by level; each level adds up to the one above."""
-    head = ('module', 'class', 'MACs', 'share', 'parameters', 'share')
+    head = ('module', 'class', 'MACs', 'of all', 'parameters', 'of all')
     return text_table(head, _rows(cost.root, cost, depth, level=0), left=2)
 
 

@@ -1,4 +1,4 @@
-"""How long a segmentor takes for a batch, from normalised pixels on the device to logits, or to labels."""
+"""Measure how long a segmentor takes for a batch, from normalised pixels on the device to logits or labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def time_model(
     log_interval: int = 50,
     tell: Callable[[str, Comparison], object] = lambda stage, times: None,
 ) -> list[Comparison]:
-    """Times `passes` forward passes in each of `repeat_times` runs, of `NETWORK` and `LABELS` in turns.
+    """Time `passes` forward passes in each of `repeat_times` runs, of `NETWORK` and `LABELS` alternately.
 
     Neither reading nor resizing nor normalising of pictures is timed. Each pass is waited for.
 

@@ -1,4 +1,4 @@
-"""Timing functions against each other in one run, and naming the hardware that they ran on.
+"""Time functions against each other in one run, and name the hardware that they ran on.
 
     times = compare({'plain': lambda: plain(image), 'fused': lambda: fused(image)})
     print(times.table(), hardware('cuda', 'bf16'), sep='\\n')
@@ -22,6 +22,18 @@ import torch
 
 from ..utils.text_table import text_table
 
+LARGEST_SPREAD = 0.3
+"""Of the middle half of the values, relative to their median; more is noise of a busy machine."""
+TOO_NOISY = 'too noisy, repeat'
+
+
+def too_noisy(values: Sequence[float]) -> bool:
+    """Tell whether values of the same thing differ so much that their median says nothing."""
+    low, middle, high = (
+        statistics.quantiles(values, n=4, method='inclusive') if len(values) > 1 else [0, 1, 0]
+    )
+    return high - low > LARGEST_SPREAD * middle
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -35,14 +47,14 @@ class Timing:
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """The spread: half of the calls lie between these, in seconds."""
+        """First and third quartile in seconds; half of the calls lie between them."""
         if len(self.seconds) < 2:
             return self.median, self.median
         low, _, high = statistics.quantiles(self.seconds, n=4, method='inclusive')
         return low, high
 
     def to_dict(self) -> dict[str, float | int]:
-        """Milliseconds, for JSON."""
+        """Return milliseconds, for JSON."""
         low, high = self.quartiles
         return {
             'median_ms': 1e3 * self.median,
@@ -51,6 +63,7 @@ class Timing:
             'fastest_ms': 1e3 * min(self.seconds),
             'slowest_ms': 1e3 * max(self.seconds),
             'repeats': len(self.seconds),
+            'too_noisy': too_noisy(self.seconds),
         }
 
 
@@ -58,9 +71,16 @@ class Comparison(dict[str, Timing]):
     """What `compare` measured, by name."""
 
     def ratio(self, slower: str, faster: str) -> float:
-        """Median over the rounds of time of `slower` / time of `faster`: how many times as fast the latter is."""
+        """Return the median over the rounds of time of `slower` / time of `faster`."""
+        return statistics.median(self._ratios(slower, faster))
+
+    def ratio_text(self, slower: str, faster: str) -> str:
+        """Return `ratio`, or that it varies too much between rounds."""
+        return TOO_NOISY if too_noisy(self._ratios(slower, faster)) else f'{self.ratio(slower, faster):.2f}'
+
+    def _ratios(self, slower: str, faster: str) -> list[float]:
         rounds = zip(self[slower].seconds, self[faster].seconds, strict=True)
-        return statistics.median(first / second for first, second in rounds)
+        return [first / second for first, second in rounds]
 
     def table(self) -> str:
         """Return a table of medians, quartiles, and speeds relative to the first function."""
@@ -69,7 +89,7 @@ class Comparison(dict[str, Timing]):
         for name, timing in self.items():
             low, high = (1e3 * quartile for quartile in timing.quartiles)
             milliseconds = f'{1e3 * timing.median:.3f}', f'{low:.3f} to {high:.3f}'
-            rows.append([name, *milliseconds, '1' if name == first else f'{self.ratio(first, name):.2f}'])
+            rows.append([name, *milliseconds, '1' if name == first else self.ratio_text(first, name)])
         return text_table(['', 'ms, median', 'quartiles', 'speed'], rows)
 
 
@@ -81,7 +101,7 @@ def joined(runs: Sequence[Comparison]) -> Comparison:
 
 
 def wait_for_gpu() -> None:
-    """Until the GPU has done what was asked of it so far; nothing where no GPU is in use."""
+    """Wait until the GPU has finished its work; return at once where no GPU is in use."""
     if torch.cuda.is_initialized():
         torch.cuda.synchronize()
 
@@ -93,7 +113,7 @@ def compare(
     synchronize: Callable[[], object] = wait_for_gpu,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Comparison:
-    """Call each of `callables` `warmup` times, then times `repeats` rounds in which each is called once.
+    """Call each of `callables` `warmup` times, then time `repeats` rounds in which each is called once.
 
     Args:
         callables: name to function without arguments; the first is the one that a table relates the others to.

@@ -109,15 +109,9 @@ def load_checkpoint_into(
     fits = all(key in wanted and value.shape == wanted[key].shape for key, value in weights.items())
     if not weights or not fits or not set(missing) <= set(allowed):
         raise MismatchError(path, weights, wanted, classes)
-    if strange := [key for key, value in weights.items() if not _is_plain(value)]:
-        raise UserError(
-            f'{path} holds sparse, quantised or complex weights ({listed(strange)}), expected plain ones'
-        )
-    if broken := [key for key, value in weights.items() if not value.isfinite().all()]:
-        raise UserError(
-            f'{path} holds NaN or infinite weights ({listed(broken)}): its training had diverged; '
-            'take an earlier checkpoint'
-        )
+    check_values(weights, path)
+    if large := [key for key, value in weights.items() if not value.to(wanted[key].dtype).isfinite().all()]:
+        raise UserError(f'{path} holds weights too large for the model ({listed(large)}): keep it in float32')
     model.load_state_dict(weights, strict=False)
     kept = [key for key in missing if key not in anew]
     unset = [f'not in the file, left as they were: {listed(kept)}'] if kept else []
@@ -131,8 +125,23 @@ def load_checkpoint_into(
     )
 
 
+def check_values(weights: Weights, path: str | os.PathLike[str]) -> None:
+    """Check that weights are finite numbers in plain tensors; else raise UserError."""
+    if strange := [key for key, value in weights.items() if not _is_plain(value)]:
+        raise UserError(
+            f'{path} holds sparse, quantised, complex, 8-bit or empty (meta) weights ({listed(strange)}), expected '
+            'plain ones'
+        )
+    if broken := [key for key, value in weights.items() if not value.isfinite().all()]:
+        raise UserError(
+            f'{path} holds NaN or infinite weights ({listed(broken)}): its training had diverged; '
+            'take an earlier checkpoint'
+        )
+
+
 def _is_plain(value: Tensor) -> bool:
-    return value.layout is torch.strided and not value.is_quantized and not value.is_complex()
+    plain = value.layout is torch.strided and not value.is_quantized and not value.is_meta
+    return plain and not value.is_complex() and (not value.is_floating_point() or value.element_size() > 1)
 
 
 def _below(prefix: str, state_dict: Weights, path: str | os.PathLike[str]) -> Weights:

@@ -89,6 +89,7 @@ def _likely_reason(
 def _traits(state_dict: Mapping[str, Tensor]) -> dict[str, str]:
     """Kind, size, head width and class count of a SegNeXt or SegFace, as far as its weights show them."""
     traits = {}
+    state_dict = {key: value for key, value in state_dict.items() if value.dim()}
     root = 'backbone.' if any(key.startswith('backbone.') for key in state_dict) else ''
     stages = [i for i in range(1, 9) if f'{root}norm{i}.weight' in state_dict]
     if stages:
@@ -109,7 +110,7 @@ def _traits(state_dict: Mapping[str, Tensor]) -> dict[str, str]:
     if (squeeze := state_dict.get('decode_head.squeeze.conv.weight')) is not None:
         traits['width'] = f'ham_channels={len(squeeze)}'
     levels = [
-        state_dict[key].shape[1]
+        state_dict[key].shape[-1]
         for i in range(4)
         if (key := f'decode_head.linear_c.{i}.proj.weight') in state_dict
     ]

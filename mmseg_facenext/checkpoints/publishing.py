@@ -18,6 +18,7 @@ from ..errors import UserError
 from ..utils.atomic import atomic_path
 from .key_maps import translate_keys
 from .key_matching import averages_in
+from .loading import check_values
 from .reading import META_KEY, read_checkpoint, state_dict_of
 
 SUFFIXES = ('.pth', '.pt', '.safetensors')
@@ -82,10 +83,7 @@ def publish(
     checkpoint = read_checkpoint(source, trust=trust)
     found = state_dict_of(checkpoint)
     weights, averages = _without_averages(translate_keys(found))
-    if broken := [name for name, value in weights.items() if not value.isfinite().all()]:
-        raise UserError(
-            f'{source} holds NaN or infinite weights ({broken[0]}, ...): take an earlier checkpoint'
-        )
+    check_values(weights, source)
     if half:
         weights = _halved(weights, source)
     meta = checkpoint.get('meta')

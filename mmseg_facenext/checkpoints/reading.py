@@ -9,6 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from torch import nn
 from ..errors import UserError
 from .locating import locate_checkpoint
 from .schemes import resolved
+from .zoo import hash_in_name
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ _WRAPPERS = (
 )
 # What DataParallel and trainers that hold the network as an attribute put before every key.
 _PREFIXES = ('module.', 'model.')
+_DATE = re.compile(r'(19|20)\d{6}')  # in a name, no hash
 # In the header of .safetensors files that `publish` wrote: their `meta`, as JSON.
 META_KEY = 'mmseg_facenext.meta'
 
@@ -84,6 +87,7 @@ def read_content(path: str | os.PathLike[str], map_location: Any = 'cpu', *, tru
     """`read_checkpoint` of a file that may also hold something else than weights, such as one tensor."""
     with resolved(os.fspath(path)) as address:
         file = _local_file(address)
+        _check_copy(file)
         if _is_safetensors(file):
             return _read_safetensors(file, map_location)
         return _read_torch(file, map_location, trust)
@@ -108,12 +112,13 @@ def state_dict_of(checkpoint: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     return dict(state_dict)
 
 
-def _find_state_dict(content: Any) -> Mapping[str, torch.Tensor] | None:
+def _find_state_dict(content: Any, depth: int = 4) -> Mapping[str, torch.Tensor] | None:
+    """Search `content` and its wrappers, at most `depth` of them: one may hold itself."""
     if isinstance(content, nn.Module):
         return content.state_dict()
-    if not isinstance(content, Mapping):
+    if not isinstance(content, Mapping) or not depth:
         return None
-    inner = (_find_state_dict(content[key]) for key in _WRAPPERS if key in content)
+    inner = (_find_state_dict(content[key], depth - 1) for key in _WRAPPERS if key in content)
     found = next((candidate for candidate in inner if candidate), None)
     return found or (content if _is_state_dict(content) else None)
 
@@ -137,6 +142,38 @@ def _local_file(path: str) -> Path:
         if head.startswith(magic):
             raise UserError(f'{file} is {kind}; expected a checkpoint (.pth, .pt or .safetensors)')
     return file
+
+
+def _check_copy(file: Path) -> None:
+    """Check what tells a damaged copy: the checksums in a zip, which torch does not read, and the hash in a name.
+
+    Raises:
+        UserError: they are others. A zip whose parts are whole may have another hash, as mmengine's CheckpointHook
+            names files: then a warning says so.
+    """
+    whole = False
+    if zipfile.is_zipfile(file):
+        try:
+            with zipfile.ZipFile(file) as archive:
+                sums = any(part.CRC for part in archive.infolist())  # torch can be told to write none
+                damaged = archive.testzip() if sums else None
+        except Exception as error:  # damaged headers raise anything
+            damaged = str(error)
+        if damaged is not None:
+            raise UserError(f'{file} is damaged (checksum of {damaged}): put a complete copy there')
+        whole = True
+    if not (promised := hash_in_name(file.name)) or _DATE.fullmatch(promised):
+        return
+    content = sha256()
+    with file.open('rb') as stream:
+        while block := stream.read(2**20):
+            content.update(block)
+    digest = content.hexdigest()
+    if not digest.startswith(promised):
+        told = f'{file}: by its name its SHA-256 begins with {promised}, but it is {digest[: len(promised)]}'
+        if not whole:
+            raise UserError(f'{told}: put a complete copy there, or rename it if it has another meaning')
+        logger.warning(told)
 
 
 def _is_safetensors(file: Path) -> bool:

@@ -16,7 +16,7 @@ CHECKPOINT = 'file, name of published weights (`facenext weights list`), or http
 
 
 def add_config(parser: argparse.ArgumentParser, name: str = 'config', nargs: str | None = None) -> None:
-    """`CONFIG`, for `load_config`."""
+    """Add `CONFIG`, the argument of `load_config`."""
     action = parser.add_argument(
         name,
         metavar=name.upper(),
@@ -33,7 +33,7 @@ def _complete_config(prefix: str, **_: Any) -> list[str]:
 
 
 class KeyValueAction(argparse.Action):
-    """`KEY=VALUE ...` as a dict. mmengine's `DictAction` drops spaces and splits paths at commas."""
+    """Store `KEY=VALUE ...` as a dict. mmengine's `DictAction` drops spaces and splits paths at commas."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         options = dict(getattr(namespace, self.dest, None) or {})
@@ -48,7 +48,7 @@ class KeyValueAction(argparse.Action):
 
 
 def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backbone.with_cp=True') -> None:
-    """`--cfg-options`, for `load_config`."""
+    """Add `--cfg-options`, the changes that `load_config` applies."""
     parser.add_argument(
         '--cfg-options',
         '--options',  # mmsegmentation 0.x had both names
@@ -60,7 +60,7 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str = 'model.backb
 
 
 def add_no_fuse(parser: argparse.ArgumentParser) -> None:
-    """`--no-fuse`, which sets `fuse`, for commands that only run a model."""
+    """Add `--no-fuse`, which sets `fuse`, to commands that only run a model."""
     parser.add_argument(
         '--no-fuse',
         dest='fuse',
@@ -71,7 +71,7 @@ def add_no_fuse(parser: argparse.ArgumentParser) -> None:
 
 
 class ShapeAction(argparse.Action):
-    """`HEIGHT WIDTH`, or one number for both, as (height, width)."""
+    """Store `HEIGHT WIDTH`, or one number for both, as (height, width)."""
 
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         if len(values) > 2:
@@ -80,7 +80,7 @@ class ShapeAction(argparse.Action):
 
 
 def add_shape(parser: argparse.ArgumentParser) -> None:
-    """`--shape`, the size of the network's input in pixels."""
+    """Add `--shape`, the size of the network's input in pixels."""
     parser.add_argument(
         '--shape',
         type=at_least_one,
@@ -93,14 +93,14 @@ def add_shape(parser: argparse.ArgumentParser) -> None:
 
 
 def at_least_one(text: str) -> int:
-    """Return an argument that counts something."""
+    """Parse a whole number of at least 1."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, got {text!r}')
     return int(text)
 
 
 def fraction(text: str) -> float:
-    """Return an argument between 0 and 1."""
+    """Parse a number between 0 and 1, both excluded."""
     try:
         value = float(text)
     except ValueError:
@@ -111,7 +111,7 @@ def fraction(text: str) -> float:
 
 
 def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """`--trust-checkpoint`, the `trust=` of `read_checkpoint`, and `--offline`, for all that reads weights."""
+    """Add `--trust-checkpoint` (the `trust` of `read_checkpoint`) and `--offline` to commands that read weights."""
     add_offline(parser)
     parser.add_argument(
         '--trust-checkpoint',
@@ -121,7 +121,7 @@ def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
 
 
 def add_offline(parser: argparse.ArgumentParser) -> None:
-    """`--offline`, which sets FACENEXT_OFFLINE, for this process and those that it starts."""
+    """Add `--offline`, which sets FACENEXT_OFFLINE in this process and the processes that it starts."""
     parser.add_argument(
         '--offline',
         action=OfflineAction,
@@ -130,7 +130,7 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
 
 
 class OfflineAction(argparse.Action):
-    """A switch that is a variable of the environment."""
+    """Set the environment variable FACENEXT_OFFLINE."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, **options)
@@ -143,7 +143,7 @@ class OfflineAction(argparse.Action):
 
 
 def add_run_arguments(parser: argparse.ArgumentParser, example: str) -> None:
-    """What training and testing have in common: work dir, config options, launcher, checkpoints."""
+    """Add the arguments that training and testing share: work dir, config options, launcher, checkpoints."""
     parser.add_argument(
         '--work-dir', help='folder for logs and what comes out (default: work_dirs/<config name>)'
     )

@@ -1,4 +1,4 @@
-"""One command of `facenext`, which is a script in `tools/` too."""
+"""Define the commands of `facenext`; most of them are scripts in `tools/` too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .run import LESS_MEMORY, ArgumentParser, import_training_stack, run_tool
 
 @dataclass(frozen=True)
 class Command:
-    """A module of this package that says what a command takes and what it does.
+    """A command: a module of `commands/` that defines its arguments and does its work.
 
     The module has
 
@@ -72,29 +72,29 @@ class Command:
         return args
 
     def main(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:
-        """Do what the arguments say; errors are raised."""
+        """Run the command with these arguments; errors are raised."""
         args = self.parse_args(argv, as_tool)
         if getattr(args, 'config', None):
-            find_config(args.config)  # a misspelt name is said at once, not after seconds of imports
+            find_config(args.config)  # report a misspelt name at once, not after seconds of imports
             if getattr(args, 'gpus', None) and args.launcher == 'none':
                 self._launch(args)
             import_training_stack()
         self.module.main(args)
 
     def _launch(self, args: argparse.Namespace) -> NoReturn:
-        """Run the same command in several processes, and end as they do."""
+        """Run the same command in several processes, and exit with their code."""
         from .launch import launch
 
         words = ['--module', 'mmseg_facenext', *self.name.split(), '--launcher', 'pytorch', *args.argv]
         sys.exit(launch(args.gpus, words))
 
     def run(self, argv: Sequence[str] | None = None, as_tool: bool = False) -> None:
-        """`main` for a terminal: mistakes become one line, and the process ends with a code; see `run_tool`."""
+        """Run `main` for a terminal: print a user's mistake as one line and exit with a code; see `run_tool`."""
         run_tool(lambda: self.main(argv, as_tool), getattr(self.module, 'LESS_MEMORY', LESS_MEMORY))
 
 
 class Tool:
-    """A command under the name that it has as a script in `tools/`."""
+    """The same command as a script in `tools/`."""
 
     def __init__(self, name: str) -> None:
         self.command = COMMANDS[name]

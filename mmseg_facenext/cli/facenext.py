@@ -1,4 +1,4 @@
-"""The command `facenext`.
+"""Find and run the command that the arguments of `facenext` name.
 
     facenext --help
     facenext train --help
@@ -25,7 +25,7 @@ GROUPS = {name.partition(' ')[0] for name in COMMANDS if ' ' in name}
 
 
 def run() -> None:
-    """What the console script and `python -m mmseg_facenext` call; it ends the process."""
+    """Run the command named on the command line, and end the process."""
     if '_ARGCOMPLETE' in os.environ:  # a shell asks what could come next
         import argcomplete
 
@@ -38,7 +38,7 @@ def run() -> None:
 
 
 def main(argv: Sequence[str]) -> None:
-    """`facenext` with these arguments, in this process; errors are raised."""
+    """Run `facenext` with these arguments in this process; errors are raised."""
     command, rest = find_command(argv)
     if command is None:
         show_help(rest)

@@ -6,25 +6,33 @@
 Several machines: run it on each with NNODES, NODE_RANK, MASTER_ADDR and PORT in the environment, as
 torchrun has them. On one machine a free port is found unless PORT is given. MAX_RESTARTS=N starts all processes
 again, up to N times, when one of them dies; training then goes on from the last checkpoint.
+
+SIGTERM, SIGUSR1 and Ctrl-C go on to the processes, which save and stop (TORCH_ELASTIC_SHUTDOWN_TIMEOUT seconds are
+theirs, 300 unless set); the exit code is then 75, after Ctrl-C 130.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
 import socket
 import sys
-import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+from uuid import uuid4
 
 import torch.distributed.run as torchrun
+from torch.distributed.elastic.agent.server import api as torchrun_agent
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from ..engine.distributed import LAUNCHED, check_gpus
-from ..errors import UserError
+from ..engine.distributed import LAUNCHED, LAUNCHER_PID, check_gpus
+from ..errors import INTERRUPTED, UserError
 from ..utils.cpu_count import usable_cores
-from .run import INTERRUPTED, run_tool
+from .run import OUTCOME, run_tool
 
 DEFAULT_PORT = 29500  # torchrun's own; several machines must agree on one without talking
 LAST_PORT = 2**16 - 1
@@ -68,14 +76,26 @@ def launch(processes: int, command: list[str]) -> int:
     threads = str(max(1, usable_cores() // processes))
     for library in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
         os.environ.setdefault(library, threads)
-    os.environ[LAUNCHED] = str(time.time())
+    os.environ[LAUNCHED] = uuid4().hex
+    os.environ[LAUNCHER_PID] = str(os.getpid())
+    os.environ.setdefault('TORCH_ELASTIC_SHUTDOWN_TIMEOUT', '300')  # 30 would be torchrun's
+    if hasattr(signal, 'SIGUSR1'):
+        signal.signal(signal.SIGUSR1, _stop)
     # The processes report their own failure; torchrun would add a page of its own to it.
-    logging.getLogger('torch.distributed.elastic').setLevel(logging.CRITICAL)
+    for name in ('torch.distributed.elastic', torchrun_agent.logger.name):  # which has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     options = torchrun.parse_args([
         f'--nnodes={nodes}', f'--node-rank={node_rank}', f'--nproc-per-node={processes}',
         f'--max-restarts={restarts}', f'--master-addr={address}', f'--master-port={port}',
         *command,
     ])  # fmt: skip
+    with TemporaryDirectory(prefix='facenext_') as folder:
+        outcome = Path(folder, 'exit_code')
+        os.environ[OUTCOME] = str(outcome)
+        return _run(options, outcome)
+
+
+def _run(options: argparse.Namespace, outcome: Path) -> int:
     try:
         torchrun.run(options)
     except ChildFailedError as failed:
@@ -87,8 +107,15 @@ def launch(processes: int, command: list[str]) -> int:
             return 1
         return failure.exitcode
     except SignalException as stopped:
+        if outcome.exists():
+            return int(outcome.read_text())
         return INTERRUPTED if stopped.sigval == signal.SIGINT else 128 + stopped.sigval
     return 0
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Do with a signal what torchrun does with SIGTERM: send it to all processes and wait for them."""
+    raise SignalException('stopped', signal.Signals(number))
 
 
 def _count(text: str, name: str, least: int = 1) -> int:

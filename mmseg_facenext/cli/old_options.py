@@ -1,4 +1,4 @@
-"""Options of mmsegmentation 0.x's tools that people type by habit and that have another form here."""
+"""Refuse options of mmsegmentation 0.x's tools, naming what replaces each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IN_TESTING = {
 
 
 def add_old_options(parser: argparse.ArgumentParser, remedies: dict[str, str]) -> None:
-    """Accepts the options `remedies` names, in order to say in one line what to use instead.
+    """Add the options that `remedies` names; each is refused with its remedy.
 
     Raises:
         UserError: from `parse_args`, where one of them is given.

@@ -1,4 +1,4 @@
-"""What every tool does around its work: one clear line for a person's mistake, no traceback."""
+"""Run a tool: print a user's mistake as one line instead of a traceback, and exit with a code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
-from ..errors import TRACEBACK_SWITCH, UserError
+from ..errors import INTERRUPTED, TRACEBACK_SWITCH, Stopped, UserError
 
-INTERRUPTED = 130
+OUTCOME = 'FACENEXT_OUTCOME'
+"""The file into which a stopped process writes its exit code for the launcher, to which torchrun does not tell it."""
 READER_GONE = 141  # as shells report SIGPIPE
-# Of all ranks that meet the same mistake only rank 0 should speak; the launcher ends the others meanwhile.
+# When all ranks meet the same mistake, only rank 0 should report it; the launcher ends the others meanwhile.
 SECONDS_BEFORE_OTHER_RANKS_SPEAK = 3
 
 REMEDIES = {
@@ -36,17 +39,18 @@ REMEDIES = {
     errno.EISDIR: 'is a folder, where a file should be: choose another name',
     errno.ENAMETOOLONG: 'the name is too long: choose a shorter one',
     errno.EMFILE: 'too many files are open: use fewer workers or raise the limit (ulimit -n)',
+    errno.EFBIG: 'the file would grow too large (ulimit -f): raise the limit or choose another folder',
     errno.EIO: 'the disk gives input/output errors: choose another one',
     errno.EADDRINUSE: 'the port is in use: leave PORT unset (a free one is found) or choose another',
 }
-# What a process hears when another one of the job has ended. That one says why; the launcher ends the rest.
+# What a process sees when another one of the job has ended. That one reports why; the launcher ends the rest.
 LOST = 'another process of this job has ended'
 SECONDS_BEFORE_VICTIMS_SPEAK = 10
 LOST_PEER = re.compile(
     'Connection closed by peer|Connection reset by peer|Broken pipe|recvValue failed|connectFullMesh failed'
 )
 
-# What libraries say in ordinary use, by the kind of error that says it, and what a person can do.
+# Messages of libraries that users meet in ordinary use, by the type of error, and what to do.
 KNOWN_MESSAGES: tuple[tuple[type[Exception], re.Pattern[str], str], ...] = (
     (
         ImportError,
@@ -72,7 +76,7 @@ KNOWN_MESSAGES: tuple[tuple[type[Exception], re.Pattern[str], str], ...] = (
         'up: lower num_workers of the data loaders',
     ),
 )
-# What allocators say in a RuntimeError: torch's on the CPU, CUDA's, NumPy's in a loading worker, mmap's.
+# Messages of allocators in a RuntimeError: torch's on the CPU, CUDA's, NumPy's in a loading worker, mmap's.
 OUT_OF_MEMORY = re.compile(
     r"Allocator: (?:can't allocate|not enough) memory|CUDA error: out of memory|_STATUS_ALLOC_FAILED|"
     r'Caught _ArrayMemoryError in |unable to mmap .*: Cannot allocate memory'
@@ -81,7 +85,7 @@ LESS_MEMORY = 'take smaller pictures, or fewer at once'
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """argparse's, for tools that a launcher starts many times: rank 0 alone says what is wrong."""
+    """argparse's, for tools that a launcher starts many times: only rank 0 reports what is wrong."""
 
     def error(self, message: str) -> NoReturn:
         if _number('RANK', 0) > 0:
@@ -94,7 +98,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 
 def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None:
-    """Call `main` and end the process with 0, 1 (the user can mend it), or 130 (Ctrl-C).
+    """Call `main` and end the process with 0, 1 (the user can mend it), 75 (stopped and saved), or 130 (Ctrl-C).
 
     Args:
         main: the tool.
@@ -111,6 +115,10 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
         sys.stdout.flush()
     except KeyboardInterrupt:
         _leave('interrupted', INTERRUPTED)
+    except Stopped as stopped:
+        if OUTCOME in os.environ:
+            Path(os.environ[OUTCOME]).write_text(str(stopped.exit_code))
+        _leave(str(stopped), stopped.exit_code, from_all=True)
     except BrokenPipeError:
         if not _reader_has_gone():
             raise
@@ -134,7 +142,7 @@ def run_tool(main: Callable[[], object], less_memory: str = LESS_MEMORY) -> None
 
 
 def _reader_has_gone() -> bool:
-    """Tell whether nobody reads what is printed any more, as in `facenext config | head`; it is then thrown away."""
+    """Tell whether the reader of stdout has closed it, as in `facenext config | head`; discard the rest then."""
     try:
         print(flush=True)
     except BrokenPipeError:
@@ -155,7 +163,7 @@ def import_training_stack() -> None:
 
 
 def ignore_remarks() -> None:
-    """Silences what the libraries below say of their own arguments: nothing that the user of a tool could change."""
+    """Silence warnings of libraries about their own arguments, which the user of a tool cannot change."""
     warnings.filterwarnings('ignore', module=r'mm(cv|engine|seg)\.')
 
 
@@ -185,7 +193,10 @@ def explain(error: BaseException, less_memory: str = LESS_MEMORY) -> str | None:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    torch, cv2 = sys.modules.get('torch'), sys.modules.get('cv2')  # what was not imported raised nothing
+    torch, cv2 = (
+        sys.modules.get('torch'),
+        sys.modules.get('cv2'),
+    )  # a library that was not imported cannot have raised
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
     if cv2 and isinstance(error, cv2.error):
@@ -206,7 +217,7 @@ def _explain_os_error(error: OSError, text: str) -> str | None:
 
 
 def _came_from_ctrl_c(error: BaseException | None) -> bool:
-    """Libraries that catch everything turn Ctrl-C into errors of their own (mmengine's config printer does)."""
+    """Tell whether an error came from Ctrl-C; some libraries turn it into their own (mmengine's config printer)."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -215,7 +226,7 @@ def _came_from_ctrl_c(error: BaseException | None) -> bool:
 
 
 def _number(name: str, default: int) -> int:
-    """Return a launcher's variable; `init_distributed` is the one to complain about leftovers that are no numbers."""
+    """Return a launcher's variable as a number; `init_distributed` reports values that are no numbers."""
     text = os.environ.get(name, '')
     return int(text) if text.isdigit() else default
 
@@ -228,15 +239,18 @@ def _one_line(text: str) -> str:
     return ' '.join(text.split())
 
 
-def _leave(message: str, code: int) -> None:
+def _leave(message: str, code: int, from_all: bool = False) -> None:
+    """Print the message and end the process; what is the same `from_all` ranks (as Ctrl-C is) only rank 0 says."""
     rank = _number('RANK', 0)
+    from_all = from_all or code == INTERRUPTED
     if LOST in message:
         time.sleep(SECONDS_BEFORE_VICTIMS_SPEAK)
-    elif rank > 0 and code != INTERRUPTED:
+    elif rank > 0 and not from_all:
         time.sleep(SECONDS_BEFORE_OTHER_RANKS_SPEAK)
-    if rank == 0 or code != INTERRUPTED:  # Ctrl-C reaches all ranks alike
-        print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
-    if _processes() > 1:
+    with suppress(OSError):  # the terminal may be gone with the launcher
+        if rank == 0 or not from_all:
+            print(f'[rank {rank}] {message}' if rank > 0 else message, file=sys.stderr, flush=True)
         sys.stdout.flush()
+    if _processes() > 1:
         os._exit(code)  # a normal exit would wait for collectives that the other ranks never join
     sys.exit(code)

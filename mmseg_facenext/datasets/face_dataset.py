@@ -134,6 +134,17 @@ class FaceDataset(BaseSegDataset):
         )
         return info
 
+    def __getitem__(self, idx: int) -> Any:
+        try:
+            return super().__getitem__(idx)
+        except Exception as error:
+            if 'Cannot find valid image' not in str(error):  # mmengine's, after `max_refetch` bad ones
+                raise
+            raise UserError(
+                f'{self.num_bad_files} images of split {self.split!r} cannot be used, {self.max_refetch} in a row: has '
+                f'the folder {self.data_root} gone?'
+            ) from None
+
     def prepare_data(self, idx: int) -> Any:
         """Return a sample, or None for a bad file, so that mmengine takes another one."""
         try:

@@ -21,6 +21,7 @@ from ..inference.building import build_resizing, set_resizing
 from ..inference.read_photo import Photo
 from ..inference.torch_network import TorchNetwork
 from ..runtimes import SUFFIXES, Metadata, ResizeRule, load_runtime
+from ..runtimes.checksum import write_checksum
 from ..runtimes.resize_rule import KNOWN, PILLOW
 from ..runtimes.runtime import optional_package
 from .export_report import LEAST_AGREEMENT, ExportReport, report_on
@@ -76,9 +77,10 @@ def export(
             onnx = Path(folder, 'for_openvino.onnx')
             write_onnx(graph, metadata, onnx, dynamic)
             write_openvino(onnx, metadata, unchecked)
+        written = [unchecked.with_suffix(suffix) for suffix in WRITTEN[file.suffix]]
+        write_checksum(written)
         if dynamic:
             check_other_size(load_runtime(unchecked), graph, rule.scale, file)
-        written = [unchecked.with_suffix(suffix) for suffix in WRITTEN[file.suffix]]
         report = report_on(unchecked, network, graph, photos, sum(part.stat().st_size for part in written))
         if report.parity.agreement < LEAST_AGREEMENT:
             raise UserError(f'{file} was not written: only {report.parity}; at least 99.9 % must agree')

@@ -15,7 +15,8 @@ LAUNCHERS = ('none', 'pytorch', 'slurm')
 ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
 NUMBERS = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_PORT')
 LAUNCHED = 'FACENEXT_LAUNCHED'
-"""When the launcher was started, in seconds since 1970; restarts do not change it."""
+"""A name of this launch, which restarts do not change; checkpoints of its training carry it."""
+LAUNCHER_PID = 'FACENEXT_LAUNCHER_PID'
 SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import math
+import os
+import signal
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import mmengine
 import torch
 from mmengine.config import Config
 from mmengine.dist import master_only
@@ -30,46 +31,25 @@ from ..config.load import config_mistakes
 from ..datasets import PackFaceInputs
 from ..datasets.flip_pairs import pair_sides
 from ..datasets.missing_data import check_pairs, missing_data
-from ..errors import UserError
+from ..errors import Stopped, UserError
 from ..evaluation import FaceMetric
 from ..models import FacePreProcessor, FaceSyncBN, fuse
 from ..models.decode_heads.face_decode_head import FaceDecodeHead
 from ..models.losses.mended import mend_losses
 from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
+from .console import ALL_MISMATCHES, dump_plain_json, matters
+from .distributed import LAUNCHED
+from .hooks import FaceCheckpointHook, SeedHook, StopHook
+from .seeding import seed_samples
+from .stopping import StopRequest, exit_code, follow_launcher, start_worker
+from .work_dir import how_to_go_on
 
-# Before the list of all keys that do not fit, of which the console says the first few.
-ALL_MISMATCHES = 'Keys of checkpoint and model that do not fit:'
-# What helps nobody on the console; the log file keeps it.
-CONSOLE_SKIPS = (
-    'Hooks will be executed',
-    'Distributed training is not used',
-    'Auto resumed from',
-    'paramwise_options -- ',
-    '"FileClient" will be',
-    '"HardDiskBackend" is',
-    'Exp name: ',
-    ALL_MISMATCHES,
-)
+# What takes the place of mmengine's in any config.
+OWN_HOOKS = {'CheckpointHook': 'FaceCheckpointHook', 'IterTimerHook': 'MonotonicTimerHook'}
 OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
-
-
-def _matters(record: logging.LogRecord) -> bool:
-    """Tell whether the console shows a line."""
-    text = str(record.msg)
-    return not (text.startswith(CONSOLE_SKIPS) or text.endswith('is skipped since its requires_grad=False'))
-
-
-def _dump_plain_json(values: dict, path: str, file_format: str) -> None:
-    """Write a line of `scalars.json`; a score that is not defined (NaN) is null, which every reader of JSON knows."""
-    plain = {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in values.items()
-    }
-    with open(path, 'a') as file:
-        file.write(mmengine.dump(plain, file_format=file_format) + '\n')
 
 
 class FaceRunner(Runner):
@@ -81,13 +61,19 @@ class FaceRunner(Runner):
         - a checkpoint is written under a temporary name first, so that a full disk or a killed process
           never leaves half of one;
         - `compile=True` compiles backbone and decode head, whose shapes are static;
-        - a training resumes only from a checkpoint that holds all of its state;
+        - a training resumes only from a checkpoint that holds all of its state, and then has the same bits as one that
+          was never stopped;
+        - SIGINT, SIGTERM and SIGUSR1 let all processes finish the same iteration and save;
         - the console says what matters; environment and config go to files beside the log.
     """
 
     model: nn.Module
+    _train_dataloader: DataLoader | dict
     trust_checkpoint = False
     """Whether checkpoints may bring code along, see `read_checkpoint`."""
+
+    stopping = 0
+    """The signal because of which training ends with this iteration, or 0."""
 
     _started: Counter[str] = Counter()
 
@@ -110,8 +96,52 @@ class FaceRunner(Runner):
         with config_mistakes(cfg):
             return super().from_cfg(cfg)
 
+    def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
+        hooks = {'timer': dict(type='IterTimerHook'), **(hooks or {})}
+        for hook in hooks.values():
+            if isinstance(hook, dict) and hook.get('type') in OWN_HOOKS:
+                hook['type'] = OWN_HOOKS[hook['type']]
+        super().register_default_hooks(hooks)
+        for hook in (StopHook(), SeedHook()):
+            self.register_hook(hook)
+
+    def call_hook(self, fn_name: str, **kwargs: Any) -> None:
+        super().call_hook(fn_name, **kwargs)
+        if self.stopping and fn_name == 'after_train_iter':  # saved by the checkpoint hook
+            self.leave(self.stopping)
+
+    def train(self) -> nn.Module:
+        self.stop_request = StopRequest()
+        if self._launcher == 'pytorch':
+            follow_launcher(self.stop_request)
+        with self.stop_request.listening():
+            return super().train()
+
+    def save_now(self, iteration: int) -> None:
+        """Save the state after that many iterations."""
+        for hook in self.hooks:
+            if isinstance(hook, FaceCheckpointHook):
+                hook.save_now(self, iteration)
+
+    def leave(self, number: int) -> NoReturn:
+        """End the training because of this signal, once all processes are here.
+
+        Raises:
+            Stopped: always.
+        """
+        self.stop_request.wait_for_others()
+        self.visualizer.close()
+        raise Stopped(
+            f'stopped by {signal.Signals(number).name}; {how_to_go_on(Path(self.work_dir))}',
+            exit_code(number),
+        )
+
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         with config_mistakes(self.cfg):
+            if isinstance(self._train_dataloader, dict):
+                own = self._randomness_cfg.get('diff_rank_seed', False)
+                loader = self.build_dataloader(self._train_dataloader, seed=self.seed, diff_rank_seed=own)
+                self._train_dataloader = seed_samples(loader, self.seed)
             loop = super().build_train_loop(loop)
             for name in ('max_iters', 'val_interval'):
                 if not getattr(loop, name) >= 1:
@@ -154,6 +184,7 @@ class FaceRunner(Runner):
         with missing_data(dataset):
             built = Runner.build_dataloader(dataloader, *args, **kwargs)
         check_pairs(built.dataset)
+        built.worker_init_fn = partial(start_worker, built.worker_init_fn)
         pair_sides(built.dataset)
         return built
 
@@ -161,7 +192,7 @@ class FaceRunner(Runner):
         built = super().build_visualizer(visualizer)
         for backend in built._vis_backends.values():
             if isinstance(backend, LocalVisBackend):
-                backend._dump = _dump_plain_json  # type: ignore[method-assign]
+                backend._dump = dump_plain_json  # type: ignore[method-assign]
         return built
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -327,6 +358,7 @@ class FaceRunner(Runner):
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
+        kwargs['meta'] = {**(kwargs.get('meta') or {}), LAUNCHED: os.environ.get(LAUNCHED)}
         with atomic_path(Path(out_dir, filename)) as temporary:
             super().save_checkpoint(out_dir, temporary.name, *args, **kwargs)
 
@@ -334,7 +366,7 @@ class FaceRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler:
-                handler.addFilter(_matters)
+                handler.addFilter(matters)
         return logger
 
     def _log_env(self, env_cfg: dict) -> None:

@@ -6,7 +6,7 @@ import copy
 import os
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..evaluation import KNOWN_METRICS, result_keys
 from ..utils.wrapped_datasets import inner_datasets
 from .distributed import LAUNCHED, init_distributed
 from .runner import FaceRunner
+from .work_dir import how_to_go_on, last_checkpoint, only_training_in
 
 NEEDED = ('train_dataloader', 'train_cfg', 'optim_wrapper')
 AMP_WRAPPERS = {'bf16': 'Bf16OptimWrapper', 'fp16': 'AmpOptimWrapper'}
@@ -65,7 +66,9 @@ def train(
         overfit: train on that many images and validate on the same ones, to see whether a model can learn them at all.
 
     Raises:
-        UserError: contradictory options, or anything in config, data or checkpoint that the user can mend.
+        UserError: contradictory options, another training in `work_dir`, or anything in config, data or checkpoint that
+            the user can mend.
+        Stopped: SIGINT, SIGTERM or SIGUSR1 came, and the training is saved (only in the main thread).
     """
     if resume and load_from:
         raise UserError('--load-from starts anew from weights, --resume goes on with a training: choose one')
@@ -91,9 +94,9 @@ def train(
     cfg.custom_hooks = _replaced(cfg.get('custom_hooks') or [], hooks + profiler)
     cfg.launcher = launcher
     resume = cfg.get('resume', False) if resume is None else resume
-    if restarted_by_torchrun():
-        resume = _written_since_launch(Path(cfg.work_dir)) or resume
-    last = resume if isinstance(resume, str) else _last_checkpoint(Path(cfg.work_dir)) if resume else None
+    if restarted():
+        resume = _written_since_launch(Path(cfg.work_dir), trust) or resume
+    last = resume if isinstance(resume, str) else last_checkpoint(Path(cfg.work_dir)) if resume else None
     cfg.resume = last is not None
     cfg.load_from = last or load_from or cfg.get('load_from')
     cfg.randomness = _randomness(cfg, seed, deterministic, trust)
@@ -105,31 +108,33 @@ def train(
     init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
     if not is_main_process():
         cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook not in profiler]
-    runner = FaceRunner.from_cfg(cfg)
-    runner.trust_checkpoint = trust
-    if resume and not cfg.resume:
-        runner.logger.warning(f'Nothing to resume in {cfg.work_dir}: starting from iteration 0')
-    elif not cfg.resume and Path(cfg.work_dir, 'last_checkpoint').exists():
-        runner.logger.warning(
-            f'{cfg.work_dir} holds an earlier training, whose checkpoints are overwritten one by one '
-            '(--resume goes on with it, --work-dir chooses another folder)'
-        )
-    with traceback_kept(runner):
-        runner.train()
+    with only_training_in(Path(cfg.work_dir)) if is_main_process() else nullcontext():
+        runner = FaceRunner.from_cfg(cfg)
+        runner.trust_checkpoint = trust
+        if resume and not cfg.resume:
+            runner.logger.warning(f'Nothing to resume in {cfg.work_dir}: starting from iteration 0')
+        elif not cfg.resume and Path(cfg.work_dir, 'last_checkpoint').exists():
+            runner.logger.warning(
+                f'{cfg.work_dir} holds an earlier training, whose checkpoints are overwritten one by one '
+                '(--resume goes on with it, --work-dir chooses another folder)'
+            )
+        with traceback_kept(runner):
+            runner.train()
     return runner
 
 
-def restarted_by_torchrun() -> bool:
-    """Tell whether an elastic launch (`--max-restarts`) started this process again after a failure."""
-    return int(os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')) > 0
+def restarted() -> bool:
+    """Tell whether an elastic launch (`--max-restarts`) or Slurm started this process again."""
+    counts = (os.environ.get(name, '0') for name in ('TORCHELASTIC_RESTART_COUNT', 'SLURM_RESTART_COUNT'))
+    return any(count.isdigit() and int(count) > 0 for count in counts)
 
 
-def _written_since_launch(work_dir: Path) -> str | None:
+def _written_since_launch(work_dir: Path, trust: bool) -> str | None:
     """Return the last checkpoint if this job wrote it: the folder may hold those of an earlier training, too."""
-    pointer = work_dir / 'last_checkpoint'
-    if not pointer.exists() or pointer.stat().st_mtime < float(os.environ.get(LAUNCHED, 0)):
+    last, launched = last_checkpoint(work_dir), os.environ.get(LAUNCHED)
+    if last and launched and (read_checkpoint(last, trust=trust).get('meta') or {}).get(LAUNCHED) != launched:
         return None
-    return _last_checkpoint(work_dir)
+    return last
 
 
 def _overfit(cfg: Config, number: int) -> None:
@@ -224,27 +229,6 @@ def _amp_wrapper(amp: str) -> str:
     return AMP_WRAPPERS[amp]
 
 
-def _last_checkpoint(work_dir: Path) -> str | None:
-    """Return the newest checkpoint of a work dir; None where nothing was saved yet."""
-    pointer = work_dir / 'last_checkpoint'
-    if not pointer.exists():
-        return None
-    # The pointer holds the path as it was written; the whole folder may have moved or been copied since. A full disk
-    # leaves it empty.
-    named = Path(pointer.read_text(errors='replace').strip('\0\n ') or 'nothing')
-    files = (*work_dir.glob('iter_*.pth'), *work_dir.glob('epoch_*.pth'))
-    saved = sorted(files, key=lambda path: path.stat().st_mtime)
-    for candidate in (work_dir / named.name, named, *saved[-1:]):
-        if candidate.is_file():
-            return str(candidate)
-    raise UserError(
-        f'{pointer} names {named}, which is gone; name another checkpoint with --resume-from, '
-        f'or delete {pointer} to start anew'
-    )
-
-
 def log_interruption(cfg: Config) -> None:
-    """Say where a stopped training stands and how to go on with it."""
-    last = _last_checkpoint(Path(cfg.work_dir))
-    kept = f'last checkpoint: {last}' if last else 'no checkpoint was written yet'
-    MMLogger.get_current_instance().warning(f'Stopped; {kept}. Add --resume to the same command to go on')
+    """Say where a training that was not even saved stands."""
+    MMLogger.get_current_instance().warning(f'Stopped at once; {how_to_go_on(Path(cfg.work_dir))}')

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import UserError
 from ..taxonomy import LabelSpace
+from .checksum import KEY, PLACE
 from .resize_rule import KNOWN, ResizeRule
 
 MARK = 'mmseg_facenext_version'
@@ -49,7 +50,7 @@ class Metadata:
             'std': self.std,
             'channel_order': self.channel_order,
         }
-        return {key: json.dumps(value) for key, value in values.items()}
+        return {key: json.dumps(value) for key, value in values.items()} | {KEY: PLACE}
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str], path: str) -> Metadata:
@@ -64,7 +65,9 @@ class Metadata:
                 'export the config and checkpoint again'
             )
         try:
-            values = {key: json.loads(strings[key]) for key in strings if key in cls._keys()}
+            values = {key: json.loads(strings[key]) for key in cls._keys() - {KEY}}
+            if KEY not in strings:  # it was written before there were checksums
+                raise KeyError(KEY)
             space = LabelSpace(
                 name=values['label_space'],
                 classes=tuple(values['classes']),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..utils.cpu_count import usable_cores
+from .checksum import check_checksum
 from .metadata import Metadata
 from .runtime import OUTPUT, Runtime, optional_package, unreadable
 
@@ -19,13 +20,14 @@ class OnnxRuntime(Runtime):
         precision: 'float32'; the CPU kernels of ONNX Runtime know no other for these networks.
 
     Raises:
-        UserError: the package is missing, or the file is broken or not ours.
+        UserError: the package is missing, or the file is damaged or not ours.
     """
 
     name = 'ONNX Runtime'
 
     def __init__(self, path: Path, threads: int | None = None, precision: str = 'float32'):
         onnxruntime = optional_package('onnxruntime')
+        check_checksum([path])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or usable_cores()
         options.log_severity_level = 3  # errors; they are raised as well

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..utils.cpu_count import usable_cores
+from .checksum import check_checksum
 from .metadata import Metadata
 from .runtime import Runtime, optional_package, unreadable
 
@@ -27,7 +28,7 @@ class OpenVinoRuntime(Runtime):
         precision: 'float32', or 'bf16' where the processor has it. OpenVINO itself would choose bf16 there.
 
     Raises:
-        UserError: the package is missing, or a file is missing, broken or not ours.
+        UserError: the package is missing, or a file is missing, damaged or not ours.
     """
 
     name = 'OpenVINO'
@@ -36,6 +37,7 @@ class OpenVinoRuntime(Runtime):
         if not (weights := path.with_suffix('.bin')).is_file():
             raise UserError(f'{path} has its weights in {weights}, which is missing; copy both files')
         core = optional_package('openvino').Core()
+        check_checksum([weights, path])
         settings = {
             'PERFORMANCE_HINT': 'LATENCY',
             'INFERENCE_NUM_THREADS': threads or usable_cores(),

@@ -1,7 +1,7 @@
 """Read photos, label maps and part masks, so that a damaged file is an error and not grey pixels.
 
 OpenCV fills the rest of a truncated JPEG with grey and says nothing; Pillow refuses it. Only formats that hold
-nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file, whatever the file is called.
+nothing but pixels are opened: Pillow starts Ghostscript for a PostScript file with any suffix.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import struct
+import traceback
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -81,9 +82,19 @@ def open_image(source: Source) -> Iterator[Image.Image]:
             f'{name} is not an image that can be read ({len(content)} bytes); expected one of '
             f'{", ".join(FORMATS)}: convert or replace the file'
         ) from None
-    except _BROKEN as error:
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        if not isinstance(error, _BROKEN) and not _raised_in_pillow(error):
+            raise
         reason = ' '.join(str(error).split())
         raise UserError(f'{name} is truncated or damaged ({reason}); download or write it again') from None
+
+
+def _raised_in_pillow(error: Exception) -> bool:
+    """Its decoders raise anything for damaged files, TypeError and RuntimeError included."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get('__name__', '').startswith('PIL.')
 
 
 def _content(source: Source) -> bytes:

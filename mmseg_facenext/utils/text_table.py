@@ -1,4 +1,4 @@
-"""Tables for the console, for logs and for Markdown."""
+"""Write tables as text, for the console, logs and Markdown."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ def labels_of_array(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     upper, lower, weight = source_rows(logits.shape[1], height)
     labels = np.zeros(size, np.uint8)
     for rows in strips(height, width, PIXELS_PER_STRIP):
-        share = weight[rows, None]
-        narrow = logits[:, upper[rows]] * (1 - share) + logits[:, lower[rows]] * share
+        of_lower = weight[rows, None]
+        narrow = logits[:, upper[rows]] * (1 - of_lower) + logits[:, lower[rows]] * of_lower
         best = _widened(narrow[0], width)
         for label, plane in enumerate(narrow[1:], start=1):
             logit = _widened(plane, width)
@@ -47,13 +47,13 @@ def strips(height: int, width: int, pixels: int) -> list[slice]:
 def source_rows(
     source: int, target: int, align_corners: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each row of a picture of `target` rows the two of `source` rows that it is mixed from.
+    """Return for each row of a picture of `target` rows the two of `source` rows that it is mixed from.
 
     The coordinates are those of PyTorch's `interpolate`, computed in float32 as there.
 
     Returns:
         upper, lower: int64 (target,).
-        weight: float32 (target,), the share of `lower`; that of `upper` is the rest.
+        weight: float32 (target,), the weight of `lower`; that of `upper` is the rest.
     """
     rows = np.arange(target, dtype=np.float32)
     if align_corners:

@@ -1,4 +1,4 @@
-"""Import mmseg with all of its modules, without its remarks about packages that nobody here needs.
+"""Import mmseg with all of its modules, without its messages about packages that are not needed here.
 
 What else mmseg prints while it is imported is printed afterwards.
 """

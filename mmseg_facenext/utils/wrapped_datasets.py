@@ -1,4 +1,4 @@
-"""Data sets inside others, as ConcatDataset, RepeatDataset and their like hold them."""
+"""Find data sets inside wrappers such as ConcatDataset and RepeatDataset."""
 
 from __future__ import annotations
 

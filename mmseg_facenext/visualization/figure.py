@@ -1,4 +1,4 @@
-"""The look of this package's charts; drawn without a display and without matplotlib's global state."""
+"""Set the look of this package's charts; drawn without a display and without matplotlib's global state."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ BLUE, LIGHT_BLUE, RED = '#1f6fb2', '#b9d6ee', '#d1495b'
 LINES = (BLUE, '#e08e1b', '#3a9d6e', '#8e5bb5', '#6b7a87')
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty white figure of that many inches."""
-    figure = Figure(figsize=(width, height), dpi=130, facecolor='white')
+def new_figure(width: float, height: float, title: str | None = None, layout: str | None = None) -> Figure:
+    """Return an empty white figure of that many inches, with a title and a layout of matplotlib."""
+    figure = Figure(figsize=(width, height), dpi=130, facecolor='white', layout=layout)
     FigureCanvasAgg(figure)
+    if layout:
+        figure.get_layout_engine().set(w_pad=0.15, h_pad=0.1)
+    if title:
+        figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
     return figure
 
 
 def style_axis(axis: Axes) -> None:
-    """A light grid instead of a frame."""
+    """Draw a light grid instead of a frame."""
     axis.spines[['top', 'right', 'left']].set_visible(False)
     axis.spines['bottom'].set_color(GRID)
     axis.grid(color=GRID, linewidth=0.8)
     axis.set_axisbelow(True)
     axis.tick_params(colors=INK, labelsize=9, which='both', bottom=False, left=False)
-    axis.xaxis.label.set_color(INK)
-    axis.yaxis.label.set_color(INK)
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:

@@ -1,29 +1,26 @@
-"""Scores, losses and learning rates of trainings over their iterations."""
+"""Draw scores, losses and learning rates of trainings over their iterations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import count, product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter
 
 from ..analysis.training_logs import RATES, SCORES, TrainingHistory, choose_quantities
 from .figure import FAINT, INK, LINES, new_figure, save_figure, style_axis
 
 STYLES = [(colour, dashes) for dashes, colour in product(('-', '--', ':'), LINES)]
-FROM_ZERO = (*RATES, 'time', 'data_time', 'memory')
 
 
 def draw_training_curve(history: TrainingHistory, path: str | Path, title: str = 'Training') -> None:
     """Draw the score, all losses in one panel, and the learning rate of one training."""
     names = choose_quantities({title: history})
-    draw_curves(
-        {title: history}, [history.losses() if name == 'loss' else name for name in names], path, title
-    )
+    panels = [history.losses() if name == 'loss' else name for name in names]
+    draw_curves({title: history}, panels, path, title)
 
 
 def draw_curves(
@@ -34,15 +31,13 @@ def draw_curves(
 ) -> None:
     """Draw a panel for each quantity, or group of them, with a line for each training.
 
-    What is logged in training is drawn as logged (faint) and smoothed; of scores the best value is marked.
-    Resumes are dotted lines. The suffix of `path` says the format.
+    Quantities of training are drawn as logged (faint) and smoothed; the best value of a score is marked.
+    Resumes are dotted lines. The suffix of `path` names the format.
     """
     groups = [[each] if isinstance(each, str) else list(each) for each in quantities]
-    figure = new_figure(10, 2.7 * len(groups) + 0.6 + 0.08 * len(histories) + 0.4 * bool(title))
-    figure.set_layout_engine('constrained', w_pad=0.15, h_pad=0.1)
+    height = 2.7 * len(groups) + 0.6 + 0.08 * len(histories) + 0.4 * bool(title)
+    figure = new_figure(10, height, title, layout='constrained')
     axes = figure.subplots(len(groups), sharex=True, squeeze=False)[:, 0]
-    if title:
-        figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
     for axis, group in zip(axes, groups, strict=True):
         style_axis(axis)
         styles = count()
@@ -51,14 +46,13 @@ def draw_curves(
                 axis.axvline(step, color=FAINT, linestyle=':', linewidth=1)
             for quantity in group:
                 label = name if len(group) == 1 else quantity
-                _draw_line(axis, quantity, history, label, STYLES[next(styles) % len(STYLES)])
-        axis.set_ylabel(f'{group[0]} in %' if group[0].startswith(SCORES) else group[0])
+                _draw_line(axis, quantity, history, label, *STYLES[next(styles) % len(STYLES)])
+        axis.set_ylabel(f'{group[0]} in %' if group[0].startswith(SCORES) else group[0], color=INK)
         _scale(axis, group, [history.curve(name)[1] for name in group for history in histories.values()])
         if len(group) > 1 or (axis is axes[0] and len(histories) > 1):
             axis.legend(loc='lower left', bbox_to_anchor=(-0.01, 1), ncols=3, frameon=False, labelcolor=INK)
-    axes[-1].set_xlabel(
-        'iteration; dotted: resumed' if any(h.resumed for h in histories.values()) else 'iteration'
-    )
+    resumed = any(history.resumed for history in histories.values())
+    axes[-1].set_xlabel('iteration; dotted: resumed' if resumed else 'iteration', color=INK)
     axes[-1].xaxis.set_major_formatter(EngFormatter(sep=''))
     axes[-1].set_xlim(0, max(history.train[-1]['step'] for history in histories.values()))
     figure.align_ylabels(axes)
@@ -66,35 +60,27 @@ def draw_curves(
 
 
 def _draw_line(
-    axis: Axes, quantity: str, history: TrainingHistory, label: str, style: tuple[str, str]
+    axis: Axes, quantity: str, history: TrainingHistory, label: str, colour: str, dashes: str
 ) -> None:
-    colour, dashes = style
     steps, values = history.curve(quantity)
     if not history.is_score(quantity):
         axis.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
-        values = values if quantity in RATES else smooth(values)
-        axis.plot(steps, values, dashes, color=colour, linewidth=2, label=label)
+        axis.plot(steps, smooth(values), dashes, color=colour, linewidth=2, label=label)
         return
     axis.plot(steps, values, dashes, color=colour, linewidth=2, marker='o', markersize=3.5, label=label)
     if best := history.best(quantity):
         axis.plot(*best, 'o', color=colour, markersize=9, markeredgecolor='white', zorder=3, clip_on=False)
-        place = 6 + 13 * len(axis.texts)  # one above the other in the lower right corner
+        y = 0.02 + 0.08 * len(axis.texts)  # one above the other in the lower right corner
         text = f'best {best[1]:.2f} at iteration {best[0]:,.0f}'
-        corner: dict[str, Any] = dict(xycoords='axes fraction', textcoords='offset points', ha='right')
-        axis.annotate(text, (1, 0), xytext=(-4, place), color=colour, fontweight='bold', fontsize=9, **corner)
+        axis.text(0.99, y, text, color=colour, weight='bold', size=9, ha='right', transform=axis.transAxes)
 
 
 def _scale(axis: Axes, group: Sequence[str], curves: Sequence[np.ndarray]) -> None:
-    """Set rates, times and memory to begin at zero, and losses over more than a factor of ten to logarithms."""
+    """Use a logarithmic axis for losses over more than a factor of ten; begin at zero for rates, times and memory."""
     values = np.concatenate([smooth(curve) for curve in curves])
-    axis.yaxis.set_major_formatter('{x:g}')
     if 'loss' in group[0] and len(values) and 0 < 10 * values.min() < values.max():
         axis.set_yscale('log')
-        axis.set_ylim(bottom=values.min() / 2)  # logarithms would give a single low point half of the room
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter('{x:g}')
-        axis.yaxis.set_minor_formatter(NullFormatter())
-    elif group[0] in FROM_ZERO and (values >= 0).all():
+    elif group[0] in (*RATES, 'time', 'data_time', 'memory') and (values >= 0).all():
         axis.set_ylim(bottom=0)
     else:
         axis.margins(y=0.15)

@@ -241,3 +241,11 @@ def test_safetensors(tmp_path):
     (tmp_path / 'cut.safetensors').write_bytes((tmp_path / 'x.safetensors').read_bytes()[:-4])
     with pytest.raises(UserError, match=r'not a complete \.safetensors'):
         read_checkpoint(tmp_path / 'cut.safetensors')
+
+
+def test_a_checkpoint_that_holds_itself(tmp_path):
+    content: dict = {}
+    content['model'] = content
+    torch.save(content, tmp_path / 'cyclic.pth')
+    with pytest.raises(UserError, match='holds no weights'):
+        read_checkpoint(tmp_path / 'cyclic.pth')

@@ -166,7 +166,7 @@ def folder(exported, tmp_path):
         ('text.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('empty.any.xml', {}, 'is truncated or no OpenVINO model'),
         ('weightless.xml', {}, r'weights in .*weightless\.bin, which is missing; copy both'),
-        ('cut_weights.xml', {}, 'is truncated or no OpenVINO model'),
+        ('cut_weights.xml', {}, 'damaged or do not belong together'),
         ('small.onnx', {'precision': 'bf16'}, "ONNX Runtime computes in float32 .* got 'bf16'"),
         ('any.xml', {'precision': 'int3'}, "OpenVINO computes in float32.* got 'int3'"),
         ('any.xml', {'threads': 0}, 'threads must be at least 1, got 0'),
@@ -275,3 +275,24 @@ def test_serving_as_installed_by_the_page_on_deployment(exported, config, checkp
     for install in (['-r', ROOT / 'requirements-runtime.txt'], ['--no-deps', ROOT]):
         subprocess.run([python, '-m', 'pip', 'install', '-q', *install], check=True)
     agrees(serve(python, '', exported, photo, tmp_path), config, checkpoint, photo)
+
+
+def test_a_wrong_bit_and_weights_of_another_export_are_refused(exported, tmp_path):
+    for file in exported.values():
+        shutil.copy(file, tmp_path)
+    rng = np.random.default_rng(0)
+    for model, parts in (('small.onnx', ['small.onnx']), ('any.xml', ['any.xml', 'any.bin'])):
+        load_runtime(tmp_path / model)
+        for part in parts * 5:
+            whole = bytearray((tmp_path / part).read_bytes())
+            bit = int(rng.integers(0, 8 * len(whole)))
+            damaged = whole.copy()
+            damaged[bit // 8] ^= 1 << bit % 8
+            (tmp_path / part).write_bytes(damaged)
+            with pytest.raises(UserError):
+                load_runtime(tmp_path / model)
+            (tmp_path / part).write_bytes(whole)
+    weights = np.frombuffer((tmp_path / 'any.bin').read_bytes(), np.float32) + 1
+    (tmp_path / 'any.bin').write_bytes(weights.tobytes())
+    with pytest.raises(UserError, match=r'any\.xml and .*any\.bin: damaged or do not belong together'):
+        load_runtime(tmp_path / 'any.xml')

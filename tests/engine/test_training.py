@@ -19,7 +19,9 @@ def tiny(config: Path, work_dir: Path, **options):
 @pytest.fixture(scope='module')
 def trained(tiny_config, tmp_path_factory) -> Path:
     work_dir = tmp_path_factory.mktemp('trained')
-    train(tiny(tiny_config, work_dir), seed=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('FACENEXT_LAUNCHED', 'first')
+        train(tiny(tiny_config, work_dir), seed=3)
     return work_dir
 
 
@@ -69,17 +71,21 @@ def test_resume_goes_before_the_load_from_of_the_config(trained, tiny_config, tm
 
 
 @pytest.mark.parametrize(
-    ('seconds_later', 'resume', 'taken'),
-    [(-1, 'iter_2.pth', 'iter_4.pth'), (1, 'iter_2.pth', 'iter_2.pth'), (1, None, None)],
+    ('launch', 'counter', 'resume', 'taken'),
+    [
+        ('first', 'TORCHELASTIC_RESTART_COUNT', 'iter_2.pth', 'iter_4.pth'),
+        ('first', 'SLURM_RESTART_COUNT', None, 'iter_4.pth'),
+        ('second', 'TORCHELASTIC_RESTART_COUNT', 'iter_2.pth', 'iter_2.pth'),
+        ('second', 'SLURM_RESTART_COUNT', None, None),
+    ],
 )
 def test_a_restart_goes_on_from_this_jobs_own_checkpoint(
-    trained, tiny_config, tmp_path, monkeypatch, seconds_later, resume, taken
+    trained, tiny_config, tmp_path, monkeypatch, launch, counter, resume, taken
 ):
     """The folder may hold those of an earlier training; without any of its own it starts as it was told."""
     work_dir = shutil.copytree(trained, tmp_path / 'work')
-    written = (work_dir / 'last_checkpoint').stat().st_mtime
-    monkeypatch.setenv('TORCHELASTIC_RESTART_COUNT', '1')
-    monkeypatch.setenv('FACENEXT_LAUNCHED', str(written + seconds_later))
+    monkeypatch.setenv(counter, '1')
+    monkeypatch.setenv('FACENEXT_LAUNCHED', launch)
     monkeypatch.setattr('mmseg_facenext.engine.training.FaceRunner.train', lambda runner: None)
     cfg = tiny(tiny_config, work_dir)
     train(cfg, resume=resume and str(work_dir / resume))
@@ -103,7 +109,7 @@ def test_a_full_disk_costs_no_checkpoint(trained, tiny_config, tmp_path, monkeyp
     with pytest.raises(OSError, match='No space left'):
         train(tiny(tiny_config, work_dir, **{'train_cfg.max_iters': 6}), resume=True)
     assert kept <= {path.name for path in work_dir.iterdir()}
-    assert not list(work_dir.glob('.*'))
+    assert not list(work_dir.glob('.iter*'))
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,6 @@ def test_logs_of_the_old_generation(tmp_path):
     assert '0.200 s an iteration (mean of 4 log lines, 25% of it waiting for data)' in history.describe()
 
 
-def test_iterations_of_epochs_are_counted_through(tmp_path):
-    lines = [
-        {'mode': 'train', 'epoch': e, 'iter': i, 'loss': 1.0, 'lr': 0.1} for e in (1, 2, 3) for i in (50, 100)
-    ]
-    history = read_history(write_lines(tmp_path / 'a.log.json', lines))
-    assert history.curve('loss')[0].tolist() == [50, 100, 150, 200, 250, 300]
-
-
 def test_scores_logged_by_epoch_go_to_the_iteration_before_them(tmp_path):
     train = [step(100 * epoch, 1.0, epoch=epoch) for epoch in (1, 2)]
     val = [{'mIoU': 7.0 * epoch, 'step': epoch} for epoch in (1, 2)]

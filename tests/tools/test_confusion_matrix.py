@@ -13,7 +13,7 @@ from mmseg_facenext.engine.testing import summarize_predictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.evaluation import EvaluationSummary, Protocol
 from mmseg_facenext.inference.building import build_segmentor
-from mmseg_facenext.visualization.score_charts import draw_confusion, largest_confusions, row_shares
+from mmseg_facenext.visualization.score_charts import draw_confusion, largest_confusions, row_fractions
 
 ROOT = Path(__file__).parents[2]
 main = runpy.run_path(str(ROOT / 'tools/confusion_matrix.py'))['main']
@@ -28,9 +28,9 @@ def summary_of(confusion, titles):
 
 def test_rows_add_up_and_the_largest_mistakes_come_first():
     summary = summary_of([[6, 2, 0], [5, 5, 0], [0, 0, 0]], ['skin', 'hair', 'hat'])
-    shares = row_shares(summary)
-    np.testing.assert_allclose(shares[:2], [[0.75, 0.25, 0], [0.5, 0.5, 0]])
-    assert np.isnan(shares[2]).all()
+    fractions = row_fractions(summary)
+    np.testing.assert_allclose(fractions[:2], [[0.75, 0.25, 0], [0.5, 0.5, 0]])
+    assert np.isnan(fractions[2]).all()
     assert largest_confusions(summary) == [('hair', 'skin', 0.5), ('skin', 'hair', 0.25)]
     assert largest_confusions(summary, 1) == [('hair', 'skin', 0.5)]
 

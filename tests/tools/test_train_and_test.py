@@ -13,6 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 import torch
@@ -55,7 +56,7 @@ def test_training_leaves_checkpoints_logs_and_pictures(trained):
     assert (trained / 'iter_4.pth').exists()
     assert (trained / 'last_checkpoint').read_text().endswith('iter_4.pth')
     assert list(trained.glob('best_mIoU_iter_*.pth'))
-    assert not list(trained.glob('.*'))
+    assert [path.name for path in trained.glob('.*')] in ([], ['.lock'])
     for picture in ('training_curve.png', 'per_class_val.png'):
         with Image.open(trained / picture) as image:
             assert min(image.size) > 300
@@ -103,10 +104,13 @@ def test_test_time_augmentation(trained, tiny_config, tmp_path, capfd):
     assert 'scales and flips averaged' in capfd.readouterr().out
 
 
-def test_bf16_and_ctrl_c(tiny_config, tmp_path):
+def started(config: Path, work_dir: Path, *options) -> subprocess.Popen:
+    """A training on two processes that has just written a checkpoint."""
+    before = {path.name for path in work_dir.glob('iter_*.pth')}
     command = [
-        'tools/dist_train.sh', tiny_config, '1', '--work-dir', tmp_path, '--amp', 'bf16',
-        '--cfg-options', 'train_cfg.max_iters=100000',
+        'tools/dist_train.sh', config, '2', '--work-dir', work_dir, '--amp', 'bf16', *options,
+        '--cfg-options', 'train_cfg.max_iters=100000', 'default_hooks.checkpoint.interval=20',
+        'train_dataloader.num_workers=1',
     ]  # fmt: skip
     training = subprocess.Popen(
         [str(part) for part in command],
@@ -117,15 +121,36 @@ def test_bf16_and_ctrl_c(tiny_config, tmp_path):
         start_new_session=True,
     )
     deadline = time.monotonic() + 300  # on the slowest machine
-    while not (tmp_path / 'iter_2.pth').exists():
+    while {path.name for path in work_dir.glob('iter_*.pth')} <= before:
         assert training.poll() is None, training.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    os.killpg(training.pid, signal.SIGINT)  # what a terminal does
-    _, said = training.communicate(timeout=60)
-    assert training.returncode == 130
-    assert 'Traceback' not in said
-    assert 'interrupted' in said
+    return training
+
+
+def iterations_saved(work_dir: Path) -> int:
+    return torch.load((work_dir / 'last_checkpoint').read_text(), weights_only=False)['meta']['iter']
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='signals of POSIX')
+def test_two_processes_told_to_stop_and_left_by_their_launcher(tiny_config, tmp_path):
+    training = started(tiny_config, tmp_path)
+    os.killpg(training.pid, signal.SIGTERM)  # as Slurm and systemd do, the loading processes included
+    _, said = training.communicate(timeout=100)
+    assert training.returncode == 75, said
+    lines = [line for line in said.splitlines() if 'mmengine' not in line]
+    first = iterations_saved(tmp_path)
+    assert lines == [
+        'SIGTERM: stopping after this iteration, with a checkpoint',
+        f'stopped by SIGTERM; saved: {tmp_path}/iter_{first}.pth; --resume goes on from it',
+    ]
+
+    training = started(tiny_config, tmp_path, '--resume')
+    training.kill()  # the launcher alone
+    training.wait()
+    with filelock.FileLock(tmp_path / '.lock', timeout=60):  # which the first process holds until its end
+        assert iterations_saved(tmp_path) > first
+    assert not list(tmp_path.glob('.iter*'))
 
 
 def test_two_nodes_learn_what_one_does(trained, tiny_config, tmp_path):

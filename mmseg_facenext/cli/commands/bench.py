@@ -1,10 +1,10 @@
-"""Speed of a config's model: images per second (FPS), median and spread.
+"""Measure the speed of a config's model: images per second (FPS), median and spread.
 
     facenext bench CONFIG
     facenext bench CONFIG CHECKPOINT --shape 1024 2048 --batch-size 4 --amp bf16
     facenext bench CONFIG --device cpu --threads 1 --json > speed.json
 
-Two things are timed in turns: the network alone (to logits at the head's resolution), and the network with
+Two things are timed alternately: the network alone (to logits at the head's resolution), and the network with
 upsampling to the input's size and argmax. Reading and resizing pictures is not timed. Weights do not change
 the speed, so that a checkpoint is optional.
 """
@@ -106,8 +106,8 @@ def frames(times: Comparison, images: int) -> str:
 
 def report(runs: Sequence[Comparison], images: int, conditions: dict | None) -> None:
     """Print all runs together: as JSON with `conditions`, or without them as text."""
-    from ...analysis.model_timing import WHAT
-    from ...analysis.timing import joined
+    from ...analysis.model_timing import LABELS, NETWORK, WHAT
+    from ...analysis.timing import TOO_NOISY, joined, too_noisy
 
     times = joined(runs)
     if conditions is not None:
@@ -122,6 +122,11 @@ def report(runs: Sequence[Comparison], images: int, conditions: dict | None) -> 
         }
         print(json.dumps({**conditions, 'results': results}, indent=2))
         return
+    if (
+        any(too_noisy(timing.seconds) for timing in times.values())
+        or times[LABELS].median < times[NETWORK].median
+    ):
+        print(f'\n{TOO_NOISY}: other programs use the processor, the numbers below mean little')
     print(f'\nMedian of {len(runs)} runs of {len(runs[0]["network"].seconds)} passes')
     for name, timing in times.items():
         low, high = (1e3 * quartile for quartile in timing.quartiles)

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: confusion matrix of predictions or of a checkpoint.
+"""Show which classes are confused: the confusion matrix of predictions or of a checkpoint.
 
     facenext confusion CONFIG CHECKPOINT --save-dir work_dirs/mine
     facenext test CONFIG CHECKPOINT --out predictions && \\

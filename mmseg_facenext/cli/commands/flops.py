@@ -1,4 +1,4 @@
-"""Multiply-accumulates (MACs) and parameters of a config's model, by module.
+"""Count multiply-accumulates (MACs) and parameters of a config's model, by module.
 
     facenext flops CONFIG --shape 512 512
     facenext flops CONFIG --shape 1024 2048 --depth 3

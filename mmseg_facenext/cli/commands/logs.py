@@ -1,4 +1,4 @@
-"""Curves and best values of trainings, from their JSON logs (mmengine's, and mmcv's 0.x).
+"""Draw curves and list best values of trainings, from their JSON logs (mmengine's, and mmcv's 0.x).
 
     facenext logs work_dirs/mine
     facenext logs work_dirs/one work_dirs/other --keys mIoU loss decode.loss_ce --out both.png

@@ -1,4 +1,4 @@
-"""Makes the file to publish from a checkpoint: weights, classes and config, without optimizer and logs.
+"""Make the file to publish from a checkpoint: weights, classes and config, without optimizer and logs.
 
     facenext publish work_dirs/mine/iter_160000.pth segnext.tiny.celebamaskhq.pth
     facenext publish work_dirs/mine/best_mIoU_iter_150000.pth weights/segnext.tiny.safetensors

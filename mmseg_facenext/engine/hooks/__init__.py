@@ -4,10 +4,13 @@ from .face_ema_hook import FaceEMAHook
 from .host_memory_hook import HostMemoryHook
 from .loss_reading_hook import LossReadingHook
 from .mix_style_hook import MixStyleHook
+from .monotonic_timer_hook import MonotonicTimerHook
 from .nan_guard_hook import NanGuardHook
 from .one_model_hook import OneModelHook
 from .overlay_hook import OverlayHook
 from .report_hook import ReportHook
+from .seed_hook import SeedHook
+from .stop_hook import StopHook
 
 __all__ = [
     'ChannelsLastHook',
@@ -16,8 +19,11 @@ __all__ = [
     'HostMemoryHook',
     'LossReadingHook',
     'MixStyleHook',
+    'MonotonicTimerHook',
     'NanGuardHook',
     'OneModelHook',
     'OverlayHook',
     'ReportHook',
+    'SeedHook',
+    'StopHook',
 ]

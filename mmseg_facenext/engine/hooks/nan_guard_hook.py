@@ -103,7 +103,7 @@ class NanGuardHook(Hook):
 
 def checkpoint_is_due(runner: Runner) -> bool:
     """Tell whether a checkpoint is written after the present iteration."""
-    return any(
+    return bool(getattr(runner, 'stopping', 0)) or any(
         hook.every_n_train_iters(runner, hook.interval, hook.save_begin)
         or (hook.save_last and hook.is_last_train_iter(runner))
         for hook in runner.hooks

@@ -33,7 +33,7 @@ CLASSIFIER = ('conv_head', 'bn2', 'classifier', '_conv_head', '_bn1', '_fc')
 
 
 class SameConv2d(nn.Conv2d):
-    """TensorFlow's padding: the output has ceil(size / stride) pixels, what is odd is padded right and below."""
+    """A convolution with TensorFlow's padding: ceil(size / stride) outputs, an odd pixel right and below."""
 
     def forward(self, x: Tensor) -> Tensor:
         missing = []
@@ -45,7 +45,7 @@ class SameConv2d(nn.Conv2d):
 
 
 def convolution(channels_in: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
-    """Without bias; a stride of 1 pads alike on all sides."""
+    """Return a convolution without bias; with stride 1 it pads all sides equally."""
     kind, padding = (nn.Conv2d, kernel // 2) if stride == 1 else (SameConv2d, 0)
     return kind(channels_in, channels, kernel, stride, padding, groups=groups, bias=False)
 
@@ -183,7 +183,7 @@ class EfficientNetLite(PretrainedModule):
 
 
 def located(checkpoint: str) -> str:
-    """Return the path that is meant: 'pip://' stands for the one weight file of the package `PACKAGE`.
+    """Return the path of a checkpoint: 'pip://' stands for the one weight file of the package `PACKAGE`.
 
     Raises:
         UserError: it is not installed.

@@ -47,7 +47,7 @@ class StemConv(nn.Module):
 
 
 class OverlapPatchEmbed(nn.Module):
-    """Halves the resolution between two stages: (B, C_in, 2H, 2W) -> (B, C, H, W)."""
+    """A stride-2 convolution between two stages: (B, C_in, 2H, 2W) -> (B, C, H, W)."""
 
     def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict):
         super().__init__()
@@ -82,7 +82,7 @@ class MSCAAttention(nn.Module):
 
     @msca_kernel
     def _scales(self, x: Tensor) -> Tensor:
-        """d + sum of strip branches of d, d = conv0(x)."""
+        """Return d + sum of strip branches of d, d = conv0(x)."""
         local = self.conv0(x)
         scales = local
         for name in self.branches:
@@ -162,7 +162,7 @@ class MSCABlock(nn.Module):
         return x + self._scale(self.layer_scale_2, x) * self.mlp(self.norm2(x))
 
     def _scale(self, layer_scale: Tensor, x: Tensor) -> Tensor:
-        """(B, C, 1, 1): stochastic depth scales a branch per image, as the layer scale does per channel."""
+        """Return the scale (B, C, 1, 1): stochastic depth scales a branch per image, the layer scale per channel."""
         B = x.shape[0]  # len(x) would be a constant of traced models
         return self.drop_path(layer_scale[:, None, None].expand(B, -1, 1, 1))
 
@@ -340,7 +340,7 @@ def _layer_norm(norm: nn.LayerNorm, x: Tensor) -> Tensor:
 
 @contextmanager
 def _keep_batch_statistics(block: nn.Module) -> Iterator[None]:
-    """A checkpointed block sees the same batch twice; its BatchNorms must count it once."""
+    """Restore BatchNorm statistics after recomputing a block, which sees the same batch a second time."""
     norms = [m for m in block.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
     kept = [(norm.momentum, norm.num_batches_tracked.clone()) for norm in norms]
     for norm in norms:

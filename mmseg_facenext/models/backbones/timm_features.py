@@ -131,7 +131,7 @@ class TimmFeatures(PretrainedModule):
 
 @contextmanager
 def _missing_keys() -> Iterator[list[str]]:
-    """The keys that timm leaves at random while it loads weights, which it tells its log only."""
+    """Collect the keys for which timm finds no weights; it reports them only in its log."""
     keys: list[str] = []
 
     def note(record: logging.LogRecord) -> bool:
@@ -151,5 +151,5 @@ def _missing_keys() -> Iterator[list[str]]:
 
 
 def _plain(key: str) -> str:
-    """Return a key however timm joins the names of a feature extractor's modules: `layers.0` or `layers_0`."""
+    """Return a key in one form: feature extractors of timm have `layers.0` or `layers_0`."""
     return key.replace('_', '.')

@@ -30,7 +30,7 @@ class Taps:
 
 
 def _stages(width: int, channels_last: bool) -> Taps:
-    """Swin and ConvNext: stages and the downsamplings between them take turns."""
+    """Return the taps of Swin and ConvNeXt, where stages alternate with downsampling layers."""
     return Taps(('1', '3', '5', '7'), (width, 2 * width, 4 * width, 8 * width), channels_last)
 
 
@@ -106,7 +106,7 @@ class TorchvisionFeatures(PretrainedModule):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """(B, 3, H, W) -> maps (B, C_i, H_i, W_i) of stride 4, 8, 16 and 32.
 
-        H and W need not be multiples of 32; whether sizes round up or down is the network's affair.
+        H and W need not be multiples of 32; whether sizes round up or down depends on the network.
 
         Raises:
             UserError: H or W is below 32.

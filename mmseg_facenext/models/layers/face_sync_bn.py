@@ -17,9 +17,9 @@ from torch import Tensor, nn
 class FaceSyncBN(nn.modules.batchnorm._BatchNorm):
     """BatchNorm with the statistics of the batches of all processes.
 
-    On GPUs it runs torch's own SyncBatchNorm. That one refuses CPU tensors, and DDP refuses its sight on a
-    CPU, so that published configs (all of which ask for SyncBN) could not be trained there: here CPU
-    processes exchange their statistics too, and every process holds the same running statistics. In one
+    On GPUs it runs torch's own SyncBatchNorm. That class refuses CPU tensors, and DDP on a CPU
+    refuses models that contain it, so that published configs (all ask for SyncBN) could not be trained there:
+    here CPU processes exchange their statistics too, and every process holds the same running statistics. In one
     process it is plain BatchNorm. Parameters, buffers and state-dict keys are those of BatchNorm.
     """
 

@@ -1,4 +1,4 @@
-"""The multiplicative updates of non-negative matrix factorisation, with a backward pass of their own.
+"""Compute the multiplicative updates of non-negative matrix factorisation, with their own backward pass.
 
 Shapes:
     B maps (images times groups), D channels, N pixels, R rank, K steps;
@@ -26,7 +26,7 @@ EPSILON = 1e-6
 
 
 def factorise(X: Tensor, start: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Bases (B, D, R) and coef (B, N, R) of the non-negative X (B, D, N) after `steps` updates of both.
+    """Return bases (B, D, R) and coef (B, N, R) of the non-negative X (B, D, N) after `steps` updates of both.
 
     One more update of coef follows, so that the gradient reaches it through the final bases.
 
@@ -44,7 +44,7 @@ def factorise(X: Tensor, start: Tensor, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def _iterate(X: Tensor, bases: Tensor, steps: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
-    """bases_k, similarity_k, coef_k and projection_k for k = 0 to K; projection_0 is None."""
+    """Yield bases_k, similarity_k, coef_k and projection_k for k = 0 to K; projection_0 is None."""
     # (B, N, D) @ (B, D, R) -> (B, N, R)
     similarity = X.mT @ bases
     coef, projection = F.softmax(similarity, dim=-1), None
@@ -69,7 +69,7 @@ def _denominator(factor: Tensor, other: Tensor) -> Tensor:
 
 
 def product(bases: Tensor, coef: Tensor, transposed: bool) -> Tensor:
-    """bases (B, D, R) @ coef (B, N, R)^T -> (B, D, N); `transposed`: the D values of a pixel side by side in memory."""
+    """Return bases (B, D, R) @ coef (B, N, R)^T -> (B, D, N); `transposed`: the D values of a pixel are adjacent."""
     return (coef @ bases.mT).mT if transposed else bases @ coef.mT
 
 
@@ -127,7 +127,7 @@ class Factorisation(torch.autograd.Function):
 def _update_backward(
     grad: Tensor, factor: Tensor, numerator: Tensor, other: Tensor, updated: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of `factor`, `numerator` and a (B, R, R) matrix, which makes that of `other`: other @ matrix.
+    """Return gradients of `factor`, `numerator` and a (B, R, R) matrix, which makes that of `other`: other @ matrix.
 
     `grad` is the gradient of `updated`, the result of `update`. With G = other^T other and
     denominator = factor G + epsilon:

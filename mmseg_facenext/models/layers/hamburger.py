@@ -27,7 +27,7 @@ FIXED_BASES_SEED = 0
 class NMF2D(nn.Module):
     """Non-negative matrix factorisation of a feature map by multiplicative updates.
 
-    X (D, N) ~ bases (D, R) @ coef (N, R)^T with no negative entry. Runs in float32 whatever the autocast
+    X (D, N) ~ bases (D, R) @ coef (N, R)^T with no negative entry. Runs in float32 under every autocast
     type: the updates divide small sums by small sums.
 
     Args:
@@ -100,7 +100,7 @@ class NMF2D(nn.Module):
 
 
 def seeded_bases(S: int, D: int, R: int) -> Tensor:
-    """(S, D, R) float32 bases with columns of length 1, the same on every call and device."""
+    """Return (S, D, R) float32 bases with columns of length 1, the same on every call and device."""
     generator = torch.Generator(device='cpu').manual_seed(FIXED_BASES_SEED)
     return F.normalize(torch.rand(S, D, R, generator=generator, device='cpu'), dim=1)
 

@@ -41,7 +41,7 @@ class LevelwiseConv2d(nn.Conv2d):
         channels = [level.shape[1] for level in levels]
         if sum(channels) != self.in_channels:
             raise UserError(
-                f'the decode head was built for {self.in_channels} channels together, the backbone gives '
+                f'the decode head was built for {self.in_channels} channels in total, the backbone returns '
                 f'{channels}: set model.decode_head.in_channels to these'
             )
         weights = self.weight.split(channels, dim=1)

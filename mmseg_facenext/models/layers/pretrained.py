@@ -1,4 +1,4 @@
-"""What `init_cfg=dict(type='Pretrained', checkpoint=...)` does in the modules of this package."""
+"""Load `init_cfg=dict(type='Pretrained', checkpoint=...)` in the modules of this package."""
 
 from __future__ import annotations
 

@@ -410,6 +410,14 @@ def test_workers_count_bad_files_together(raw):
     assert dataset.num_bad_files == 2
 
 
+def test_all_photos_gone_while_training_is_said(raw):
+    dataset = build(raw, on_bad_file='skip', max_refetch=1)
+    for photo in raw.glob('CelebA-HQ-img/*'):
+        photo.unlink()
+    with pytest.raises(UserError, match=r'images .* cannot be used, 1 in a row: has the folder .* gone'):
+        dataset[0]
+
+
 def test_a_score_never_skips(raw):
     break_photo(raw, 1)
     with pytest.raises(UserError, match=r'1.jpg is truncated'):

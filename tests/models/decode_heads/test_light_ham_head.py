@@ -73,7 +73,7 @@ def test_logits_and_gradients_equal_upstream_from_the_same_start(training, norm_
 
 
 def test_other_channels_than_the_head_was_built_for():
-    with pytest.raises(UserError, match=r'built for 9 channels together, the backbone gives \[4, 8\]: set'):
+    with pytest.raises(UserError, match=r'built for 9 channels in total, the backbone returns \[4, 8\]: set'):
         LevelwiseConv2d(9, 2, 1)([torch.zeros(1, 4, 2, 2), torch.zeros(1, 8, 1, 1)])
 
 

@@ -73,9 +73,10 @@ class Body(Frame):
 
 def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.random.Generator) -> None:
     w, d = body.neck, body.drop
-    shoulder = (
-        body.shoulder() if body.neckline in BARE else [*body.shoulder()[:2], (0.7 * body.broad, d + 1.6)]
-    )
+    shoulder = body.shoulder()
+    if body.neckline not in BARE:  # under the clothes, and no wider
+        b = body.broad
+        shoulder = [(0.42 * b, d + 0.18), (0.62 * b, d + 0.4), (0.62 * b, d + 1.6)]
     half = [(w, 0.6), (0.96 * w, 1.2), (w, d - 0.3), (1.25 * w, d - 0.02), *shoulder]
     unit = head.scale
     colour = person.skin * (0.80 + 0.1 * person.ambient) * (0.98, 0.95, 0.94)
@@ -98,11 +99,11 @@ def paint_neck(canvas: Canvas, head: Head, body: Body, person: Person, rng: np.r
         np.array([(0.75 * w, 1.2), (0.42 * w, 1.55), (0.12, d + 0.12)]),
         np.array([(0.14, d + 0.16), (0.8, d + 0.1), (1.6, d + 0.3)]),
     )
-    cords, bones = ([body.draw(curve(line * (s, 1))) for s in (-1, 1)] for line in (cord, bone))
-    dark = [ribbon(line, (0.02 * unit, 0.05 * unit)) for line in cords]
-    canvas.tint(dark, (0.93, 0.90, 0.89), soften=0.05 * unit)
-    dark = [ribbon(line, (0.04 * unit, 0.06 * unit)) for line in bones]
-    canvas.tint(dark, (0.86, 0.81, 0.79), soften=0.045 * unit)
+    both = np.array([[(-1, 1)], [(1, 1)]])
+    cords = ribbon(body.draw(curve(cord) * both), (0.02 * unit, 0.05 * unit))
+    canvas.tint(cords, (0.93, 0.90, 0.89), soften=0.05 * unit)
+    bones = ribbon(body.draw(curve(bone) * both), (0.04 * unit, 0.06 * unit))
+    canvas.tint(bones, (0.86, 0.81, 0.79), soften=0.045 * unit)
     chin = head.place(moved(head.silhouette(), 0.12 * far, 0.16))
     strength = rng.uniform(0.4, 1.2) * np.array((0.5, 0.58, 0.61))
     canvas.tint(chin, 1 - strength, soften=rng.choice((0.015, 0.06, 0.14)) * unit, clip=clip)

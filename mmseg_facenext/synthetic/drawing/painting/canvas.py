@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 Points = np.ndarray
-"""(N, 2) float, unit coordinates unless said otherwise."""
+"""(N, 2) float, unit coordinates unless told otherwise."""
 Colour = Sequence[float] | np.ndarray
 Texture = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Maps two (h, w) grids of unit x and y to (3, h, w) RGB."""
@@ -33,7 +33,7 @@ class Stencil(NamedTuple):
 
 
 SHIFT, FIXED = 4, 16  # points are given to OpenCV in sixteenths of a pixel
-SMALL = 8192  # pixels of a box in which edges are drawn more finely
+SMALL = 4096  # pixels of a box in which edges are drawn more finely
 
 
 class Part(IntEnum):
