@@ -51,7 +51,9 @@ def test_one_key_sets_both(tiny_config, tmp_path):
     runner = train(load_config(tiny_config, options))
     dataset = runner.train_loop.dataloader.dataset
     labels = [dataset[n]['data_samples'].gt_sem_seg.data.numpy() for n in range(len(dataset))]
-    sampler = runner.train_loop.dataloader.sampler.sampler  # within the one that seeds samples by their places
+    sampler = (
+        runner.train_loop.dataloader.sampler.sampler
+    )  # within the one that seeds samples by their places
     assert isinstance(sampler, RareClassSampler)
     assert len(sampler.factors) == len(labels)
     (loss,) = [loss for loss in runner.model.decode_head.loss_decode if hasattr(loss, 'class_weight')]
