@@ -18,9 +18,13 @@ from .detection import FoundFace
 from .merging import merge_classes
 from .outlines import coco_annotations
 from .saving import check_opacity, check_picture, labels_path, save_picture
+from .soft_edges import follow_edges
 from .view import Part, View
 
 TOLD = 5  # parts in a line
+BLUR = (
+    32  # the share of a face, as divisor of its square, over which edges of a matte are sought in the photo
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,10 +124,16 @@ class FaceParsing:
             np.copyto(result[:, part[0], part[1]], view.probabilities(part), where=own)
         return result
 
-    def matte(self, *names: str, face: FoundFace | int | None = None) -> np.ndarray:
-        """Return float32 (H, W): the probability of any of these classes, 0 to 1, for changes with soft edges.
+    def matte(
+        self, *names: str, face: FoundFace | int | None = None, follow_photo: bool = True
+    ) -> np.ndarray:
+        """Return float32 (H, W): how much of each pixel is of these classes, 0 to 1, for changes with soft edges.
 
         Names, face and errors are those of `mask`.
+
+        Args:
+            follow_photo: draw the edges along those of the photo, which shows strands that are finer than what the
+                network sees. If not, these are the probabilities.
 
         Raises:
             UserError: the parsing was made of labels alone.
@@ -132,9 +142,21 @@ class FaceParsing:
         result = np.full(self.labels.shape, float(self._background in ids), np.float32)
         for view, part, own in self._parts():
             np.copyto(result[part], view.probabilities(part)[ids].sum(0), where=own)
+        if follow_photo:
+            result = self._along_edges(result)
         if face is not None:
             number = self._face(face).number
             result *= number == 1 if self.source is None else self.source == number
+        return result
+
+    def _along_edges(self, matte: np.ndarray) -> np.ndarray:
+        result = matte.copy()
+        for number, view in enumerate(self.views, start=1):
+            rows, columns = region = view.region(matte.shape)
+            side = view.square.side if view.square else min(matte.shape)
+            if (radius := round(side / BLUR)) > 0:
+                sharp = follow_edges(self.image[rows, columns], matte[region], radius)
+                np.copyto(result[region], sharp, where=self.source is None or self.source[region] == number)
         return result
 
     def _parts(self) -> Iterator[tuple[View, Part, np.ndarray | bool]]:
@@ -204,7 +226,8 @@ class FaceParsing:
         Raises:
             UserError: the opacity is not between 0 and 1.
         """
-        return draw_overlay(self.image, self.labels, self.label_space, check_opacity(opacity))
+        extent = max((face.square.side for face in self.faces or ()), default=max(self.labels.shape))
+        return draw_overlay(self.image, self.labels, self.label_space, check_opacity(opacity), extent=extent)
 
     def coloured(self) -> np.ndarray:
         """Return the colours alone, RGB uint8 (H, W, 3)."""

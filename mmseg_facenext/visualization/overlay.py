@@ -29,17 +29,24 @@ def colour_labels(labels: np.ndarray, space: LabelSpace) -> np.ndarray:
 
 
 def draw_overlay(
-    image: np.ndarray, labels: np.ndarray, space: LabelSpace, opacity: float = 0.5, contours: bool = True
+    image: np.ndarray,
+    labels: np.ndarray,
+    space: LabelSpace,
+    opacity: float = 0.5,
+    contours: bool = True,
+    extent: float | None = None,
 ) -> np.ndarray:
     """Return the photo tinted by class, with a thin light line between classes; RGB uint8 (H, W, 3).
 
     Args:
         opacity: 0 shows the photo only, 1 the colours only (where there is a class other than background).
+        extent: pixels of the largest face, which the lines become finer with; by default the longer side of the photo.
     """
     tinted = cv2.addWeighted(image, 1 - opacity, colour_labels(labels, space), opacity, 0)
     picture = np.where(_is_part(labels, space)[..., None], tinted, image)
-    if contours and opacity > 0 and max(labels.shape) >= SMALLEST_WITH_CONTOURS:
-        strength = _contours(labels) * np.float32(0.7 * min(1.0, 2 * opacity))
+    extent = max(labels.shape) if extent is None else extent
+    if contours and opacity > 0 and extent >= SMALLEST_WITH_CONTOURS:
+        strength = _contours(labels, extent) * np.float32(0.7 * min(1.0, 2 * opacity))
         line = strength > 0  # few pixels: as floats, all of a photo of 12 megapixels would be 430 MB
         share = strength[line][:, None]
         picture[line] = np.rint(picture[line] * (1 - share) + 255 * share).astype(np.uint8)
@@ -52,12 +59,12 @@ def _is_part(labels: np.ndarray, space: LabelSpace) -> np.ndarray:
     return part[labels]
 
 
-def _contours(labels: np.ndarray) -> np.ndarray:
-    """Float32 (H, W) in 0..1: an anti-aliased line along the borders of classes, wider on larger photos."""
+def _contours(labels: np.ndarray, extent: float) -> np.ndarray:
+    """Float32 (H, W) in 0..1: an anti-aliased line along the borders of classes, wider on larger faces."""
     edges = np.zeros(labels.shape, np.uint8)
     edges[:, 1:] |= labels[:, 1:] != labels[:, :-1]
     edges[1:] |= labels[1:] != labels[:-1]
-    width = max(1, round(max(labels.shape) / 700))
+    width = max(1, round(extent / 700))
     if width > 1:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
         edges = cv2.dilate(edges, disc)

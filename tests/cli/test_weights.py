@@ -7,7 +7,7 @@ import pytest
 
 from mmseg_facenext.checkpoints.zoo import ZOO
 from mmseg_facenext.cli.command import COMMANDS
-from mmseg_facenext.cli.commands.weights import markdown
+from mmseg_facenext.cli.commands.weights import listing
 from mmseg_facenext.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -77,4 +77,4 @@ def test_mistakes_are_one_line_and_exit_1(tool, capsys, monkeypatch):
 def test_the_docs_have_the_table():
     text = (ROOT / 'docs/weights.md').read_text()
     table = text.partition('<!-- tools/weights.py list --markdown -->\n')[2].partition('\n<!-- end -->')[0]
-    assert table == markdown()
+    assert table == listing(markdown=True)

@@ -80,3 +80,49 @@ def test_save_as_refuses(parsing, tmp_path, name, message):
     (tmp_path / 'file').touch()
     with pytest.raises(UserError, match=message):
         parsing.save_as(tmp_path / name)
+
+
+def test_merged_classes(parsing):
+    merged = parsing.merged(face=('skin', 'l_eye', 'r_eye'), hair='hair')
+    assert merged.classes[:3] == ('background', 'face', 'nose')
+    assert len(merged.classes) == 17
+    assert merged.found == ('background', 'face')
+    np.testing.assert_array_equal(merged.mask('face'), parsing.mask('skin', 'l_eye'))
+    assert tuple(merged.coloured()[5, 7]) == CELEBAMASK_HQ.palette[1]
+    with pytest.raises(UserError, match='class nose already'):
+        parsing.merged(nose=('skin', 'l_eye'))
+    with pytest.raises(UserError, match='one group'):
+        parsing.merged(a=('skin', 'nose'), b='skin')
+
+
+def test_coco_polygons_are_the_masks(parsing):
+    """Drawn by Pillow; the skin with a hole in it is written as run lengths."""
+    parsing.labels[7, 7] = 0
+    coco = parsing.to_coco()
+    assert coco['images'] == [{'id': 1, 'file_name': 'me.jpg', 'width': 20, 'height': 10}]
+    skin, eye = coco['annotations']
+    names = {each['id']: each['name'] for each in coco['categories']}
+    assert [names[skin['category_id']], names[eye['category_id']]] == ['skin', 'l_eye']
+    assert [eye['bbox'], eye['area'], eye['face']] == [[10, 0, 2, 5], 10, 1]
+    assert eye['segmentation'] == [[10, 0, 10, 5, 12, 5, 12, 0]]
+    assert [skin['iscrowd'], skin['area'], skin['segmentation']['size']] == [1, 49, [10, 20]]
+    runs = np.repeat(np.arange(len(skin['segmentation']['counts'])) % 2, skin['segmentation']['counts'])
+    np.testing.assert_array_equal(runs.reshape(20, 10).T, parsing.mask('skin'))
+
+
+def test_pictures_with_transparency_and_palette(parsing):
+    cut = np.asarray(parsing.cutout('skin', soft=False))
+    np.testing.assert_array_equal(cut[..., 3], 255 * parsing.mask('skin'))
+    np.testing.assert_array_equal(cut[..., :3], parsing.image)
+    palette = parsing.palette_image()
+    np.testing.assert_array_equal(np.asarray(palette), parsing.labels)
+    np.testing.assert_array_equal(np.asarray(palette.convert('RGB')), parsing.coloured())
+
+
+def test_what_labels_alone_cannot_tell(parsing):
+    assert len(repr(parsing)) < 120
+    for ask in (lambda: parsing.matte('skin'), lambda: parsing.probabilities):
+        with pytest.raises(UserError, match='made of labels alone'):
+            ask()
+    with pytest.raises(UserError, match='no face 1'):
+        parsing.crop()

@@ -10,7 +10,6 @@ import pytest
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.inference import FaceParser
 from mmseg_facenext.inference.detection import FaceSquare
-from mmseg_facenext.synthetic.faces import draw_face, face_rng
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ
 
 PALETTE = np.array(CELEBAMASK_HQ.palette, np.float32)
@@ -50,9 +49,18 @@ class ColourReader:
 
 @pytest.fixture(scope='module')
 def labels():
-    """Of a drawn face, uint8 (256, 256); background at the edge, so that nothing ends there."""
-    labels = draw_face(face_rng(0, 3), 256)[1].copy()
-    labels[:12] = labels[-12:] = labels[:, :12] = labels[:, -12:] = 0
+    """Of a face of ellipses, uint8 (256, 256); its left and right differ."""
+    labels = np.zeros((256, 256), np.uint8)
+    for name, centre, axes in (
+        ('cloth', (128, 225), (80, 22)),
+        ('hair', (120, 110), (85, 92)),
+        ('skin', (128, 130), (55, 75)),
+        ('r_eye', (100, 120), (12, 7)),
+        ('l_eye', (156, 120), (12, 7)),
+        ('nose', (128, 145), (11, 18)),
+        ('u_lip', (128, 182), (24, 8)),
+    ):
+        cv2.ellipse(labels, centre, axes, 0, 0, 360, CELEBAMASK_HQ.index(name), -1)
     return labels
 
 
@@ -104,7 +112,7 @@ def test_labels_lie_where_the_face_is(labels, place):
     truth = scene(labels, [place])
     face = parser_with([place])(coloured(truth))
     assert face.labels.shape == truth.shape
-    assert iou(face.labels, truth) > 0.87
+    assert iou(face.labels, truth) > 0.9
     assert (face.labels == truth).mean() > 0.99
     assert face.faces[0].square.side == pytest.approx(place.side, rel=1e-3)
     np.testing.assert_array_equal(face.numbers > 0, face.labels > 0)
@@ -119,7 +127,7 @@ def test_each_face_has_a_number_and_its_own_masks(labels):
     truth = scene(labels, places)
     parser = parser_with(places)
     face = parser(coloured(truth))
-    assert iou(face.labels, truth) > 0.87
+    assert iou(face.labels, truth) > 0.9
     assert [each.number for each in face.faces] == [1, 2, 3]
     for number, place in enumerate(places, start=1):
         own = scene(labels, [place]) > 0
@@ -142,7 +150,7 @@ def test_a_pixel_of_two_faces_belongs_to_the_nearer_one(labels):
 def test_a_face_that_the_border_cuts(labels):
     place = FaceSquare((60, 560), 256)
     truth = scene(labels, [place])
-    assert iou(parser_with([place])(coloured(truth)).labels, truth) > 0.87
+    assert iou(parser_with([place])(coloured(truth)).labels, truth) > 0.9
 
 
 def test_no_face_is_background(labels):
@@ -181,7 +189,8 @@ def test_probabilities_and_mattes_agree_with_the_labels(labels):
     probabilities = face.probabilities
     np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-3)
     assert (probabilities.argmax(0) == face.labels).mean() > 0.999
-    np.testing.assert_allclose(face.matte('hair'), probabilities[CELEBAMASK_HQ.index('hair')], atol=1e-6)
+    hair = probabilities[CELEBAMASK_HQ.index('hair')]
+    np.testing.assert_allclose(face.matte('hair', follow_photo=False), hair, atol=1e-6)
     assert face.matte('hair', face=1)[:, :300].max() < 0.01
     assert face.matte('background')[0, 0] == 1
 

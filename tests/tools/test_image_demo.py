@@ -199,3 +199,35 @@ def test_landmarks_for_a_model_that_aligns_faces(demo, workplace, tmp_path):
     assert (tmp_path / 'astronaut_faces.jpg').exists()
     with pytest.raises(UserError, match='does not align faces'):
         demo('photos/astronaut.jpg', '--landmarks', 'five.txt', '--out-dir', str(tmp_path))
+
+
+def test_a_folder_goes_on_where_it_stopped(demo, workplace, tmp_path, capsys):
+    source = workplace / 'photos' / 'astronaut.jpg'
+    for name in ('in/a.jpg', 'in/sub/b.jpg'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, tmp_path / name)
+    options = ('--out-dir', str(tmp_path / 'out'), '--sheet', str(tmp_path / 'sheet.png'), '--json')
+    demo(str(tmp_path / 'in'), *options)
+    written = {path.relative_to(tmp_path / 'out').as_posix() for path in (tmp_path / 'out').rglob('*.*')}
+    assert {
+        f'{stem}{end}' for stem in ('a_faces', 'sub/b_faces') for end in ('.jpg', '.json', '_labels.png')
+    } == written
+    (tmp_path / 'out' / 'a_faces_labels.png').unlink()
+    shutil.copy(source, tmp_path / 'in' / 'c.jpg')
+    capsys.readouterr()
+    demo(str(tmp_path / 'in'), *options)
+    said = capsys.readouterr().out
+    assert 'in/a.jpg' in said
+    assert 'in/c.jpg' in said
+    assert 'in/sub/b.jpg' not in said
+    assert '1 of 3 photos were done before; --again' in said
+    with Image.open(tmp_path / 'sheet.png') as sheet:
+        assert sheet.width > 3 * 220
+
+
+def test_a_photo_without_a_face_says_so(workplace, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(workplace)
+    Image.new('RGB', (90, 60), 'green').save(tmp_path / 'meadow.gif')
+    main = runpy.run_path(str(ROOT / 'tools' / 'image_demo.py'))['main']
+    main([str(tmp_path / 'meadow.gif'), 'config.py', 'weights.pth', '--out-dir', str(tmp_path)])
+    assert 'meadow.gif: no face found; --no-detect' in capsys.readouterr().out

@@ -49,7 +49,7 @@ def _complete(prefix: str, **_: Any) -> list[str]:
 
 def main(args: argparse.Namespace) -> None:
     if args.action == 'list':
-        print(markdown() if args.markdown else listing())
+        print(listing(args.markdown))
     else:
         {'get': get_weights, 'path': print_paths, 'show': show_weights}[args.action](args.names)
 
@@ -94,42 +94,34 @@ def _source(name: str) -> Any:
     return source_of_weights(get_entry(name))
 
 
-def listing() -> str:
-    """Return a table for each score and licence."""
-    from ...checkpoints.download import in_cache, source_of_weights
+def listing(markdown: bool = False) -> str:
+    """Return a table for each score and licence: for a terminal, or as docs/weights.md has them."""
     from ...checkpoints.zoo import ZOO
     from ...utils.text_table import text_table
 
+    head = ['name', 'MB', 'score', *(['label space', 'SHA-256', 'page'] if markdown else ['downloaded'])]
     parts = []
-    for (protocol, licence), entries in groupby(ZOO, key=lambda entry: (entry.protocol, entry.licence)):
-        rows = [
-            [entry.name, *_numbers(entry), 'yes' if in_cache(source_of_weights(entry)) else '']
-            for entry in entries
-        ]
+    for (protocol, licence), group in groupby(ZOO, key=lambda entry: (entry.protocol, entry.licence)):
+        entries = list(group)
         terms = f'code: {licence.code}; weights: {licence.weights}; data: {licence.data}'
-        parts += [protocol, terms, text_table(['name', 'MB', 'score', 'downloaded'], rows), '']
+        rows = [_documented(entry) if markdown else _listed(entry) for entry in entries]
+        notes = [f'`{entry.name}`: {entry.note}.\n' for entry in entries if entry.note and markdown]
+        title = f'**{protocol}**. {terms[0].upper()}{terms[1:]}\n' if markdown else f'{protocol}\n{terms}'
+        parts += [title, text_table(head, rows, left=6 if markdown else 1), '', *notes]
     return '\n'.join([*parts, 'A name is taken wherever a checkpoint is.'])
 
 
-def markdown() -> str:
-    """Return the table for docs/weights.md."""
-    from ...checkpoints.zoo import ZOO
-    from ...utils.text_table import text_table
+def _listed(entry: Any) -> list[str]:
+    from ...checkpoints.download import in_cache, source_of_weights
 
-    rows = [
-        [
-            '<br>'.join(f'`{name}`' for name in (entry.name, *entry.aliases)),
-            *_numbers(entry),
-            entry.protocol + (f' ({entry.note})' if entry.note else ''),
-            f'`{entry.label_space}`' if entry.label_space else '',
-            f'`{entry.sha256[:8]}`' if entry.sha256 else '',
-            f'{entry.licence.code}; {entry.licence.weights}; {entry.licence.data}',
-            f'[page]({entry.page})',
-        ]
-        for entry in ZOO
-    ]
-    head = ['name', 'MB', 'score', 'of', 'label space', 'SHA-256', 'code; weights; data', 'where']
-    return text_table(head, rows, left=len(head))
+    return [entry.name, *_numbers(entry), 'yes' if in_cache(source_of_weights(entry)) else '']
+
+
+def _documented(entry: Any) -> list[str]:
+    names = '<br>'.join(f'`{name}`' for name in (entry.name, *entry.aliases))
+    space = f'`{entry.label_space}`' if entry.label_space else ''
+    digits = f'`{entry.sha256[:8]}`' if entry.sha256 else ''
+    return [names, *_numbers(entry), space, digits, f'[page]({entry.page})']
 
 
 def _numbers(entry: Any) -> tuple[str, str]:

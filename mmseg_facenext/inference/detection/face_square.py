@@ -42,6 +42,12 @@ class FaceSquare:
         x, y = eyes + 0.1 * down
         return cls((float(x), float(y)), float(side), float(np.degrees(np.arctan2(axis[1], axis[0]))))
 
+    def scaled(self, factor: float, down: float = 0.0) -> FaceSquare:
+        """Return the square `factor` times as large, moved towards the chin by `down` of this one's side."""
+        turn = np.radians(self.angle)
+        x, y = np.array(self.centre) + down * self.side * np.array([-np.sin(turn), np.cos(turn)])
+        return FaceSquare((float(x), float(y)), factor * self.side, self.angle)
+
     @property
     def corners(self) -> np.ndarray:
         """Return float (4, 2): top left, top right, bottom right, bottom left of the upright face."""

@@ -238,7 +238,7 @@ def test_the_config_trains_from_the_packaged_weights(made):
     root, _ = made(label_maps, '--freeze', '--iterations', '40')
     cfg = load_config(root / 'mine.py')
     assert cfg.model.decode_head.num_classes == 4
-    assert cfg.model.backbone.frozen_stages == 4
+    assert cfg.frozen == ['backbone']
     assert cfg.load_from == 'face_parser'
     assert cfg.train_dataloader.dataset.metainfo.classes == ['background', *NAMES]
     assert cfg.train_cfg.max_iters == 40
