@@ -16,6 +16,7 @@ PAGES = {
     'demo.md': 'demo/README.md',
     'changelog.md': 'CHANGELOG.md',
     'contributing.md': 'CONTRIBUTING.md',
+    'security.md': 'SECURITY.md',
 }
 """Page of the site to file of the repository."""
 OTHER_FILES = {

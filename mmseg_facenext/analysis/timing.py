@@ -22,7 +22,7 @@ import torch
 
 from ..utils.text_table import text_table
 
-LARGEST_SPREAD = 0.3
+LARGEST_SPREAD = 0.4
 """Of the middle half of the values, relative to their median; more is noise of a busy machine."""
 TOO_NOISY = 'too noisy, repeat'
 

@@ -128,6 +128,7 @@ COMMANDS: dict[str, Command] = {
         Command('config', 'print a config, or list those that come with the package', 'print_config'),
         Command('migrate', 'translate a config of mmsegmentation 0.x', 'migrate_config'),
         Command('logs', 'draw curves and list best values of trainings', 'analyze_logs'),
+        Command('report', 'write a training as one HTML file'),
         Command('confusion', 'show which classes are taken for which', 'confusion_matrix'),
         Command('protocols', 'score predictions under the protocols of the papers', 'evaluate_protocols'),
         Command('publish', 'make the file to publish from a checkpoint', 'publish_model'),

@@ -11,7 +11,7 @@ HEADER = """# {name}: {count} photos, classes {listed}.
 #   facenext train {path}
 #   facenext test {path} {checkpoint}
 #   facenext parse me.jpg {path} {checkpoint}
-#   facenext export {path} {checkpoint} {name}.onnx
+#   facenext export {path} {checkpoint} --out {name}.onnx
 # From {start}: its classifier is learnt anew{frozen}. Written by `facenext data new`; everything may be changed.
 # Time and score: not measured.
 custom_imports = dict(imports=['mmseg_facenext.register'], allow_failed_imports=False)
@@ -19,7 +19,7 @@ default_scope = 'mmseg'
 data_root = {root!r}
 load_from = {start!r}
 iterations = {iterations}
-scale = {scale}  # (width, height) that the network sees
+{frozen_line}scale = {scale}  # (width, height) that the network sees
 
 """
 REST = """
@@ -48,27 +48,27 @@ tta_pipeline = [
     ),
 ]
 tta_model = dict(type='FaceTTAModel')
-data = dict(type='FaceFoldersDataset', data_root=data_root, metainfo=metainfo)
+mine = dict(type='FaceFoldersDataset', data_root=data_root, metainfo=metainfo)
 train_dataloader = dict(
     batch_size={batch},
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(**data, split='train', pipeline=train_pipeline),
+    dataset=dict(**mine, split='train', pipeline=train_pipeline),
 )
 val_dataloader = dict(
     batch_size={batch},
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**data, split='val', pipeline=test_pipeline, test_mode=True),
+    dataset=dict(**mine, split='val', pipeline=test_pipeline, test_mode=True),
 )
 test_dataloader = dict(
     batch_size={batch},
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**data, split={test!r}, pipeline=test_pipeline, test_mode=True),
+    dataset=dict(**mine, split={test!r}, pipeline=test_pipeline, test_mode=True),
 )
 val_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU'])
 test_evaluator = dict(type='FaceMetric', iou_metrics=['mIoU', 'mFscore'])
@@ -78,9 +78,10 @@ optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=0.001, weight_decay=0.01),
     paramwise_cfg=dict(norm_decay_mult=0.0, custom_keys=dict(backbone=dict(lr_mult=0.1))),
 )
+warm_up = max(1, min(20, iterations // 5))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=20),
-    dict(type='PolyLR', power=1.0, eta_min=0.0, by_epoch=False, begin=20, end=iterations),
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=warm_up),
+    dict(type='PolyLR', power=1.0, eta_min=0.0, by_epoch=False, begin=warm_up, end=iterations + 1),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=iterations, val_interval=max(1, iterations // 5))
 val_cfg = dict(type='ValLoop')
@@ -132,7 +133,7 @@ def own_config(
         start: name or file of its weights.
         path: of the config, as it will be called.
     """
-    model = _for_classes(model, len(metainfo['classes']), scale, freeze)
+    model = _for_classes(model, len(metainfo['classes']), scale)
     listed = ', '.join(metainfo['classes'])
     header = HEADER.format(
         name=name,
@@ -142,6 +143,7 @@ def own_config(
         checkpoint=f'work_dirs/{name}/iter_{iterations}.pth',
         start=start,
         frozen=', its backbone stays as it is' if freeze else '',
+        frozen_line="frozen = ['backbone']\n" if freeze else '',
         root=root,
         iterations=iterations,
         scale=tuple(scale),
@@ -150,7 +152,7 @@ def own_config(
     return header + parts + REST.replace('{batch}', str(batch)).replace('{test!r}', repr(test_split))
 
 
-def _for_classes(model: dict[str, Any], classes: int, scale: Sequence[int], freeze: bool) -> dict[str, Any]:
+def _for_classes(model: dict[str, Any], classes: int, scale: Sequence[int]) -> dict[str, Any]:
     model = {
         **model,
         'train_cfg': {},
@@ -162,7 +164,5 @@ def _for_classes(model: dict[str, Any], classes: int, scale: Sequence[int], free
     model['backbone'].pop('init_cfg', None)
     model['decode_head'] |= dict(num_classes=classes, loss_decode=LOSSES)
     if model['backbone']['type'] == 'EfficientNetLite':
-        model['backbone'] |= dict(frozen_stages=4 if freeze else 1, norm_eval=True)
-    elif model['backbone']['type'] == 'MSCAN' and freeze:
-        model['backbone']['frozen_stages'] = 4
+        model['backbone']['norm_eval'] = True
     return model

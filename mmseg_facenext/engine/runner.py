@@ -40,6 +40,7 @@ from ..utils.atomic import atomic_path
 from .compiling import compile_segmentor
 from .console import ALL_MISMATCHES, dump_plain_json, matters
 from .distributed import LAUNCHED
+from .freezing import freeze
 from .hooks import FaceCheckpointHook, SeedHook, StopHook
 from .seeding import seed_samples
 from .stopping import StopRequest, exit_code, follow_launcher, start_worker
@@ -240,6 +241,7 @@ class FaceRunner(Runner):
             built = super().build_model(model)
         if self._train_loop is not None:
             mend_losses(built)
+            freeze(built, self.cfg.get('frozen') or ())
         return built if torch.cuda.is_available() else FaceSyncBN.convert(built)
 
     def _init_model_weights(self) -> None:

@@ -59,7 +59,7 @@ class SeededSampler(Sampler):
 
     def skip(self, samples: int) -> None:
         """Continue after that many samples since the start of training; mmengine's loop calls it with whole batches."""
-        if isinstance(self.sampler, InfiniteSampler):
+        if isinstance(self.sampler, InfiniteSampler) or getattr(self.sampler, 'infinite', False):
             self._start = samples
         else:
             self._skipped_epochs, batches = divmod(samples // self._batch_size, self._batches)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import multiprocessing.util
 import os
 import signal
 import threading
@@ -102,6 +104,16 @@ def start_worker(then: Callable[[int], object] | None, worker: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     if then:
         then(worker)
+
+
+@atexit.register  # later than multiprocessing, and therefore called before it
+def _end_workers() -> None:
+    """End what loads data; multiprocessing would send SIGTERM, which that ignores, and wait."""
+    if hasattr(signal, 'SIGCHLD'):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # PyTorch's handler would report them as lost
+    for child in multiprocessing.active_children():
+        if child.daemon:
+            child.kill()
 
 
 def exit_code(number: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from ..checkpoints import read_checkpoint
 from ..errors import UserError
 from ..evaluation import KNOWN_METRICS, result_keys
 from ..utils.wrapped_datasets import inner_datasets
+from .balance import balance as balance_classes
 from .distributed import LAUNCHED, init_distributed
 from .runner import FaceRunner
 from .work_dir import how_to_go_on, last_checkpoint, only_training_in
 
 NEEDED = ('train_dataloader', 'train_cfg', 'optim_wrapper')
+LOGGERS = {'wandb': 'WandbVisBackend', 'mlflow': 'MLflowVisBackend', 'tensorboard': 'TensorboardVisBackend'}
 AMP_WRAPPERS = {'bf16': 'Bf16OptimWrapper', 'fp16': 'AmpOptimWrapper'}
 
 
@@ -43,6 +45,10 @@ def train(
     ema: float | None = None,
     profile: bool = False,
     overfit: int | None = None,
+    balance: str | None = None,
+    early_stop: int | None = None,
+    log: Sequence[str] = (),
+    freeze: Sequence[str] | None = None,
 ) -> FaceRunner:
     """Train the model of a config and return the runner.
 
@@ -64,6 +70,10 @@ def train(
         profile: print the ten operators that take longest in iterations 11 to 15 of the first process and write a trace
             of them to `<work_dir>/profile_trace.json` (for https://ui.perfetto.dev), by mmengine's ProfilerHook.
         overfit: train on that many images and validate on the same ones, to see whether a model can learn them at all.
+        balance: let rare classes count more: 'weights', 'sampling' or 'both', see `balance.py`.
+        early_stop: end the training when the score has not risen in that many validations.
+        log: where scores and losses go besides files and TensorBoard: any of `LOGGERS`.
+        freeze: modules of the model, by name ('backbone', 'backbone.block1'), that stay as they are.
 
     Raises:
         UserError: contradictory options, another training in `work_dir`, or anything in config, data or checkpoint that
@@ -77,6 +87,10 @@ def train(
     _check_save_best(cfg)
     if overfit is not None:
         _overfit(cfg, overfit)
+    for key, value in (('balance', balance), ('frozen', freeze)):
+        if value is not None:
+            cfg[key] = value
+    _add_loggers(cfg, log)
     if amp is not None:
         cfg.optim_wrapper.type = _amp_wrapper(amp)
         if amp == 'bf16':
@@ -90,6 +104,8 @@ def train(
     if accumulate is not None:
         cfg.optim_wrapper.accumulative_counts = accumulate
     hooks = [dict(type='FaceEMAHook', momentum=ema)] if ema is not None else []
+    if early_stop is not None:
+        hooks.append(_early_stopping(cfg, early_stop))
     profiler = [_profiler(cfg)] if profile else []
     cfg.custom_hooks = _replaced(cfg.get('custom_hooks') or [], hooks + profiler)
     cfg.launcher = launcher
@@ -106,6 +122,7 @@ def train(
     elif trust and cfg.model.backbone.get('init_cfg'):
         cfg.model.backbone.init_cfg.trust = True
     init_distributed(launcher, (cfg.get('env_cfg') or {}).get('dist_cfg', {}).get('timeout'))
+    balance_classes(cfg)
     if not is_main_process():
         cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook not in profiler]
     with only_training_in(Path(cfg.work_dir)) if is_main_process() else nullcontext():
@@ -135,6 +152,38 @@ def _written_since_launch(work_dir: Path, trust: bool) -> str | None:
     if last and launched and (read_checkpoint(last, trust=trust).get('meta') or {}).get(LAUNCHED) != launched:
         return None
     return last
+
+
+def _early_stopping(cfg: Config, patience: int) -> dict[str, Any]:
+    """Return mmengine's hook, which watches the score that the best checkpoint is chosen by."""
+    checkpoint = cfg.get('default_hooks', {}).get('checkpoint', {})
+    monitor = checkpoint.get('save_best')
+    monitor = monitor if isinstance(monitor, str) and monitor != 'auto' else 'mIoU'
+    return dict(
+        type='EarlyStoppingHook', monitor=monitor, rule=checkpoint.get('rule') or 'greater', patience=patience
+    )
+
+
+def _add_loggers(cfg: Config, names: Sequence[str]) -> None:
+    """Add mmengine's backends to the visualizer, which writes the log to each."""
+    for name in names:
+        if name not in LOGGERS:
+            raise UserError(f'--log {name}: choose from {", ".join(LOGGERS)}')
+    if not names:
+        return
+    project, run = Path(cfg.work_dir).parent.name or 'facenext', Path(cfg.work_dir).name
+    settings: dict[str, dict[str, Any]] = {
+        'wandb': dict(init_kwargs=dict(project=project, name=run)),
+        'mlflow': dict(exp_name=project, run_name=run),
+        'tensorboard': {},
+    }
+    visualizer = cfg.get('visualizer') or dict(type='SegLocalVisualizer')
+    backends = list(
+        visualizer.get('vis_backends') or cfg.get('vis_backends') or [dict(type='LocalVisBackend')]
+    )
+    there = {backend['type'] for backend in backends}
+    backends += [dict(type=LOGGERS[n], **settings[n]) for n in names if LOGGERS[n] not in there]
+    cfg.visualizer = {**visualizer, 'vis_backends': backends}
 
 
 def _overfit(cfg: Config, number: int) -> None:

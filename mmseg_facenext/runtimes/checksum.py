@@ -21,6 +21,7 @@ def write_checksum(files: Sequence[Path]) -> None:
     contents = [file.read_bytes() for file in files]
     stored = STORED.search(contents[-1])
     assert stored is not None, 'the metadata of this package reserve its place'
+    contents[-1] = _with(contents[-1], stored, PLACE.encode())
     files[-1].write_bytes(_with(contents[-1], stored, _digest(contents)))
 
 

@@ -47,7 +47,9 @@ class OpenVinoRuntime(Runtime):
             model = core.read_model(path)
             metadata = Metadata.from_strings(_strings(model), str(path))
             compiled = core.compile_model(model, 'CPU', settings)
-        except RuntimeError as error:
+        except UserError:
+            raise
+        except Exception as error:  # what the metadata of a damaged file hold may be of any kind
             raise unreadable(path, 'OpenVINO', error) from error
         self.path, self.precision, self.metadata = path, precision, metadata
         self.batch, *size = (

@@ -63,3 +63,15 @@ def test_work_on_the_gpu_is_waited_for():
     times = compare({'product': lambda: matrix @ matrix}, repeats=5)
     assert times['product'].median > 2 * 8192**3 / 1e15  # no GPU does 1000 TFLOPS in float32
     assert torch.cuda.get_device_name() in hardware('cuda')
+
+
+def test_what_varies_more_than_it_means_is_not_given_as_a_ratio():
+    slow = 0.75, 1.534, 0.8, 1.5, 0.76, 1.52
+    times = Comparison(steady=Timing((1.0, 1.01, 0.99, 1.0, 1.02, 1.0)), busy=Timing(slow))
+    assert 'too noisy, repeat' in times.table()
+    assert times['busy'].to_dict()['too_noisy']
+    assert not times['steady'].to_dict()['too_noisy']
+    drifting = Comparison(
+        a=Timing((1.0, 2.0, 4.0)), b=Timing((0.5, 1.0, 2.0))
+    )  # a ratio within rounds stands
+    assert drifting.ratio_text('a', 'b') == '2.00'

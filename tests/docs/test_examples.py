@@ -2,6 +2,7 @@
 
 import io
 import runpy
+import shlex
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -137,3 +138,36 @@ def test_own_photos_train_from_a_config_alone(monkeypatch, tmp_path):
     (summary,) = (metric.summary for metric in runner.val_evaluator.metrics)
     assert summary.classes == ('background', 'face', 'hair')
     assert summary.protocol.heights == (40, 40)
+
+
+def test_the_guide_to_own_data_runs(monkeypatch, tmp_path):
+    """The first commands of docs/own_data.md, on ten photos with four invented classes, for two iterations."""
+    from mmseg_facenext.cli.facenext import main
+    from mmseg_facenext.synthetic.faces import draw_face, face_rng
+    from mmseg_facenext.taxonomy import CELEBAMASK_HQ
+
+    classes = {'skin': 1, 'nose': 1, 'neck': 1, 'l_eye': 2, 'r_eye': 3, 'hair': 4}
+    lut = np.array([classes.get(name, 0) for name in CELEBAMASK_HQ.classes], np.uint8)
+    for n in range(10):
+        photo, parts = draw_face(face_rng(seed=1, n=n), 96)
+        for kind, pixels, suffix in (('images', photo, 'jpg'), ('masks', lut[parts], 'png')):
+            (tmp_path / 'mine' / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / f'mine/{kind}/{n}.{suffix}')
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / 'docs/own_data.md').read_text().partition('## From a folder to a parser')[2]
+    commands = page.split('```')[1].strip().splitlines()
+    assert [shlex.split(line)[1] for line in commands] == [
+        'data',
+        'data',
+        'train',
+        'test',
+        'report',
+        'parse',
+        'export',
+    ]
+    for line in commands:
+        main(shlex.split(line.replace('200', '2'))[1:])
+    assert (tmp_path / 'work_dirs/mine/report.html').is_file()
+    assert (tmp_path / 'work_dirs/mine.onnx').is_file()
+    (picture,) = (tmp_path / 'work_dirs/parsed').glob('*labels.png')
+    assert np.asarray(Image.open(picture)).max() < 5

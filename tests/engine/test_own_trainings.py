@@ -1,6 +1,7 @@
 """Trainings that were moved, logs, overfitting, photos of several sizes, mmseg's own functions."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import torch
 from mmengine.config import Config
 from PIL import Image
 
+from mmseg_facenext.cli.facenext import main
 from mmseg_facenext.cli.run import explain
 from mmseg_facenext.config.load import load_config
-from mmseg_facenext.engine.training import train
+from mmseg_facenext.engine.training import _add_loggers, train
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.models import FacePreProcessor
 
@@ -87,3 +89,49 @@ def test_a_norm_of_one_value_is_explained():
     with pytest.raises(ValueError, match='more than 1 value') as error:
         norm(torch.zeros(1, 4, 1, 1))
     assert 'batch_size to 2 or more' in explain(error.value)
+
+
+def test_frozen_modules_keep_weights_and_statistics(tiny_config, tmp_path):
+    options = {
+        'work_dir': str(tmp_path),
+        'train_cfg.max_iters': 2,
+        'train_cfg.val_interval': 2,
+        'randomness.seed': 1,
+    }
+    one = train(load_config(tiny_config, options), freeze=['backbone']).model.state_dict()
+    options |= {'train_cfg.max_iters': 1, 'work_dir': str(tmp_path / 'shorter')}
+    other = train(load_config(tiny_config, options), freeze=['backbone']).model.state_dict()
+    changed = {name.partition('.')[0] for name, value in one.items() if not torch.equal(value, other[name])}
+    assert changed == {'decode_head'}
+    with pytest.raises(UserError, match='the model has no such module; it has'):
+        train(load_config(tiny_config, options), freeze=['backbone.nothing'])
+
+
+def test_a_training_ends_when_the_score_stands_still(tiny_config, tmp_path):
+    """With a learning rate of 0 the score of the second validation cannot rise."""
+    options = {'work_dir': str(tmp_path), 'train_cfg.max_iters': 9, 'train_cfg.val_interval': 1}
+    options |= {'optim_wrapper.optimizer.lr': 0.0, 'optim_wrapper.optimizer.weight_decay': 0.0}
+    runner = train(load_config(tiny_config, options), early_stop=1, freeze=['backbone'])
+    assert runner.iter == 2
+
+
+def test_logs_go_to_mmengines_backends(tiny_config):
+    cfg = load_config(tiny_config, {'work_dir': 'runs/mine'})
+    _add_loggers(cfg, ['wandb', 'mlflow', 'tensorboard'])
+    backends = {backend['type']: backend for backend in cfg.visualizer.vis_backends}
+    assert list(backends) == [
+        'LocalVisBackend',
+        'TensorboardVisBackend',
+        'WandbVisBackend',
+        'MLflowVisBackend',
+    ]
+    assert backends['WandbVisBackend']['init_kwargs'] == {'project': 'runs', 'name': 'mine'}
+
+
+def test_a_report_is_one_page(trained):
+    main(['report', str(trained), '--photos', '2'])
+    page = (trained / 'report.html').read_text()
+    assert 'skin' in page
+    assert page.count('data:image/png;base64,') == 3  # curves, scores of classes, confusions
+    assert page.count('data:image/jpeg;base64,') == 2  # the better and the worse photo
+    assert 'http' not in re.sub('base64,[^"]*', '', page)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -183,3 +185,23 @@ def test_other_threads_train_without_handlers(tiny_config, tmp_path):
     thread.start()
     thread.join()
     assert (tmp_path / 'iter_1.pth').exists()
+
+
+ENDING = """
+import os, signal
+from functools import partial
+from torch.utils.data import DataLoader
+from mmseg_facenext.engine.stopping import start_worker
+loader = DataLoader(range(8), num_workers=2, persistent_workers=True, worker_init_fn=partial(start_worker, None))
+batches = iter(loader)
+next(batches), next(batches)  # both have begun
+for worker in batches._workers:
+    os.kill(worker.pid, signal.SIGTERM)
+print(sum(map(int, batches)))
+"""
+
+
+def test_loading_processes_ignore_a_stop_and_end_with_the_training():
+    """Persistent ones live until Python's own end, which sends SIGTERM and waits."""
+    done = subprocess.run([sys.executable, '-c', ENDING], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (0, '27\n'), done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,11 @@ from small_config import small_config
 from mmseg_facenext.checkpoints import load_weights
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.deploy.export import export
+from mmseg_facenext.deploy.writing import write_openvino
+from mmseg_facenext.engine.training import train
 from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.runtimes import load_runtime
+from mmseg_facenext.runtimes.checksum import write_checksum
 from mmseg_facenext.utils.read_image import FORMATS, read_image, read_labels
 
 Generator = np.random.Generator
@@ -104,13 +108,21 @@ def _exports(config: Config, folder: Path):
     file, damaged = folder / 'whole.onnx', folder / 'damaged.onnx'
     photo = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     export(config, folder / 'whole.pth', file, [photo])
-    whole, expected = file.read_bytes(), load_runtime(file)(photo[None])
+    openvino = [folder / 'whole.bin', folder / 'whole.xml']
+    write_openvino(file, load_runtime(file).metadata, openvino[1])
+    write_checksum(openvino)
+    logits = {run: load_runtime(run)(photo[None]) for run in (file, openvino[1])}
 
     def make(rng: Generator):
-        damaged.write_bytes(damage(whole, rng))
+        part = [file, *openvino][rng.integers(3)]
+        for whole in (file, *openvino):
+            content = whole.read_bytes()
+            damaged.with_suffix(whole.suffix).write_bytes(damage(content, rng) if whole == part else content)
+        run = damaged.with_suffix('.onnx' if part == file else '.xml')
+        expected = logits[run.with_stem('whole')]
         return (
-            lambda: _expect((load_runtime(damaged)(photo[None]) == expected).all(), 'other logits')
-        ), 'ONNX'
+            lambda: _expect(np.array_equal(load_runtime(run)(photo[None]), expected), 'other logits')
+        ), part.suffix
 
     return make
 
@@ -124,6 +136,24 @@ def _configs(config: Config, folder: Path):
         return (lambda: build_segmentor(load_config(file, purpose='model'))), what
 
     return make
+
+
+def trainings(config: Path, folder: Path) -> Subject:
+    """Return trainings of one iteration, on one process, with one setting changed."""
+    settings = load_config(config).to_dict()
+    settings.pop('env_paths', None)
+    settings['train_cfg']['max_iters'] = 1
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        settings[loader].update(num_workers=0, persistent_workers=False)
+    file = folder / 'changed_training.py'
+
+    def make(rng: Generator):
+        changed, what = change_setting(settings, rng)
+        Config(changed).dump(file)
+        work_dir = tempfile.mkdtemp(dir=folder)
+        return (lambda: train(load_config(file, {'work_dir': work_dir}))), what
+
+    return Subject('trainings', make)
 
 
 def _expect(right: bool, otherwise: str) -> None:

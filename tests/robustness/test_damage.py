@@ -1,4 +1,4 @@
-"""A short run of all mutators: what is damaged is refused in one line, or means the same. `long_run.py` does more."""
+"""A short run of all mutators: what is damaged is refused in one line, or means the same. `long_run` does more."""
 
 import numpy as np
 import pytest

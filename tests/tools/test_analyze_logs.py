@@ -129,3 +129,19 @@ def test_mistakes(arguments, message, work_dir, monkeypatch):
     Path('broken.json').write_text('{"iter": 1\n}\n')
     with pytest.raises(UserError, match=message):
         main(arguments)
+
+
+def test_runs_follow_their_iterations_where_a_clock_was_set_back(tmp_path):
+    """Named by their times, the second run would come last and the third first."""
+    runs = {'20260103': (1, 100), '20260102': (101, 200), '20260101': (161, 300), '20260104': (281, 400)}
+    for name, (first, last) in runs.items():
+        log = tmp_path / f'{name}_000000/vis_data/scalars.json'
+        log.parent.mkdir(parents=True)
+        lines = (json.dumps(dict(loss=int(name), iter=n, step=n)) for n in range(first, last + 1, 10))
+        log.write_text('\n'.join(lines))
+    history = read_history(tmp_path)
+    steps, losses = history.curve('loss')
+    assert steps.tolist() == list(range(1, 400, 10))
+    assert losses[-1] == 20260104
+    assert losses[20] == 20260101
+    assert history.resumed == [91, 151, 271]

@@ -17,6 +17,7 @@ from ..old_options import IN_TRAINING, add_old_options
 
 LESS_MEMORY = 'lower train_dataloader.batch_size, set model.backbone.with_cp=True, or add --amp bf16'
 PRECISIONS = ('bf16', 'fp16')
+LOGGERS = ('wandb', 'mlflow', 'tensorboard')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +55,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='train on the first N images and validate on the same: can the model learn them at all?',
     )
+    parser.add_argument(
+        '--balance',
+        nargs='?',
+        const='both',
+        choices=('weights', 'sampling', 'both'),
+        help='let rare classes count more: weights in the loss, photos drawn more often, or both (default)',
+    )
+    parser.add_argument(
+        '--early-stop',
+        type=at_least_one,
+        metavar='N',
+        help='end when the score has not risen in N validations',
+    )
+    parser.add_argument(
+        '--log',
+        nargs='+',
+        default=(),
+        choices=LOGGERS,
+        help='write the log there too (pip install wandb, mlflow)',
+    )
+    parser.add_argument(
+        '--freeze', nargs='+', metavar='MODULE', help='modules that stay as they are, e.g. backbone'
+    )
     add_old_options(parser, IN_TRAINING)
     add_run_arguments(parser, example='train_dataloader.batch_size=4 model.backbone.init_cfg=None')
 
@@ -80,6 +104,10 @@ def main(args: argparse.Namespace) -> None:
             ema=args.ema,
             profile=args.profile,
             overfit=args.overfit,
+            balance=args.balance,
+            early_stop=args.early_stop,
+            log=args.log,
+            freeze=args.freeze,
         )
     except KeyboardInterrupt:
         log_interruption(cfg)

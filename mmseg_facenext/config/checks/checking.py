@@ -33,6 +33,8 @@ READ_BY_RUNNER = (
     'model_wrapper_cfg',
     'sync_bn',
     'activation_checkpointing',
+    'balance',
+    'frozen',
 )
 ALSO_READ = ('data_root', 'custom_imports', 'env_paths', 'data_preprocessor', 'auto_scale_lr', 'log_level')
 # A slip in one of mmseg's own configs (bisenetv2 with OHEM), which trains all the same.
