@@ -200,7 +200,7 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
             'values: ' + ', '.join(f'{_written(value)} = {name}' for value, name in given.items())
         )
     else:
-        peaks = _peaks(found)
+        peaks = _peaks(found, 0.002 if _is_lossy(source) else 0.02)
         if (_is_lossy(source) or len(values) > 64) and _take_nearest(source, found, peaks):
             values = peaks
         source.values = _guessed(values, source.notes)
@@ -212,11 +212,11 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
     }
 
 
-def _peaks(found: Counter[Value]) -> list[Value]:
-    """Return values that many pixels have, none near another that more have, in order."""
+def _peaks(found: Counter[Value], least: float) -> list[Value]:
+    """Return values that at least that share of the pixels has, none near another that more have, in order."""
     peaks: list[Value] = []
     for value, pixels in found.most_common(64):
-        if pixels > 0.002 * found.total() and all(_distance(value, peak) > APART for peak in peaks):
+        if pixels > least * found.total() and all(_distance(value, peak) > APART for peak in peaks):
             peaks.append(value)
     return sorted(peaks, key=lambda value: (isinstance(value, tuple), value))
 
