@@ -96,7 +96,6 @@ def draw(histories: dict[tuple[str, int], TrainingHistory], out: str) -> None:
         axis.set_xlabel('iteration')
         style_axis(axis)
         axis.legend(frameon=False, fontsize=9)
-    figure.tight_layout()
     save_figure(figure, out)
 
 

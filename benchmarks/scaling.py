@@ -103,7 +103,6 @@ def draw(series: dict[str, list[Cost]], title: str, out: str) -> None:
             axis.plot([c.megapixels for c in costs], [*map(value, costs)], 'o-', color=color, label=name)
         axis.set(xlabel='megapixels in the batch', ylabel=label, xlim=(0, None), ylim=(0, None))
         axis.legend(frameon=False, fontsize=8)
-    figure.tight_layout()
     save_figure(figure, out)
 
 

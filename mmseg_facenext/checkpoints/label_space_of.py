@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from mmseg.registry import DATASETS
 
 from ..errors import UserError
 from ..taxonomy import LABEL_SPACES, LabelSpace, find_label_space, get_label_space
+from ..utils.hues import hue
 from ..utils.wrapped_datasets import inner_datasets
 from . import LoadReport, class_disagreement
 
@@ -138,5 +138,4 @@ def _palette(palette: Sequence[Sequence[int]] | str | None, number: int) -> tupl
     """Return the colours given, or hues a golden angle apart, so that neighbours differ."""
     if palette and not isinstance(palette, str) and len(palette) >= number:  # 0.x also knows 'random'
         return tuple((int(r), int(g), int(b)) for r, g, b in palette[:number])
-    hues = (colorsys.hsv_to_rgb(0.618034 * index % 1, 0.65, 0.95) for index in range(number))
-    return tuple((round(255 * r), round(255 * g), round(255 * b)) for r, g, b in hues)
+    return tuple(hue(index) for index in range(number))

@@ -6,12 +6,14 @@ import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UserError
 from ..runtimes import SUFFIXES, is_exported
+from ..utils.cpu_count import usable_cores
 from ..utils.training_stack import TRAINING_STACK
 from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
@@ -148,7 +150,7 @@ class FaceParser:
         points = itertools.repeat(None) if landmarks is None else landmarks
         given = zip(photos, points, strict=landmarks is not None)
         waiting: deque[ShownPhoto] = deque()
-        pictures = self._pictures(given, detector, on_bad_photo, waiting)
+        pictures = self._pictures(given, detector, batch_size, on_bad_photo, waiting)
         for _, same_size in itertools.groupby(pictures, key=lambda picture: picture.pixels.shape):
             while batch := list(itertools.islice(same_size, batch_size)):
                 landmarks_of = [picture.points for picture in batch if picture.points is not None]
@@ -164,21 +166,33 @@ class FaceParser:
         self,
         photos: Iterable[tuple[Photo, ArrayLike | None]],
         detector: Detector | None,
+        ahead: int,
         on_bad_photo: Callable[[UserError], object] | None,
         waiting: deque[ShownPhoto],
     ) -> Iterator[Picture]:
-        """Yield what the network is to look at; each photo is put to those that wait for its answers."""
-        for photo, points in photos:
-            try:
-                path, image = read_photo(photo)
-                shown = show_photo(path, image, self._network, detector, points)
-            except UserError as error:
-                if on_bad_photo is None:
-                    raise
-                on_bad_photo(error)
-            else:
-                waiting.append(shown)
-                yield from shown.pictures
+        """Yield what the network is to look at; each photo is put to those that wait for its answers.
+
+        While the network works, threads read up to `ahead` photos and look for faces in them.
+        """
+
+        def shown(photo: Photo, points: ArrayLike | None) -> ShownPhoto:
+            path, image = read_photo(photo)
+            return show_photo(path, image, self._network, detector, points)
+
+        with ThreadPoolExecutor(min(ahead, usable_cores())) as pool:
+            started = (pool.submit(shown, photo, points) for photo, points in photos)
+            reading = deque(itertools.islice(started, ahead))
+            while reading:
+                try:
+                    ready = reading.popleft().result()
+                except UserError as error:
+                    if on_bad_photo is None:
+                        raise
+                    on_bad_photo(error)
+                else:
+                    waiting.append(ready)
+                    yield from ready.pictures
+                reading.extend(itertools.islice(started, 1))
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from .merging import merge_classes
 from .outlines import coco_annotations
 from .saving import check_opacity, check_picture, labels_path, save_picture
 from .soft_edges import follow_edges
-from .view import Part, View
+from .view import View
 
 TOLD = 5  # parts in a line
 BLUR = (
@@ -118,11 +118,8 @@ class FaceParsing:
         Raises:
             UserError: the parsing was made of labels alone.
         """
-        result = np.zeros((self.label_space.num_classes, *self.labels.shape), np.float32)
-        result[self._background] = 1
-        for view, part, own in self._parts():
-            np.copyto(result[:, part[0], part[1]], view.probabilities(part), where=own)
-        return result
+        groups = [[label] for label in range(self.label_space.num_classes)]
+        return self._probability(groups)
 
     def matte(
         self, *names: str, face: FoundFace | int | None = None, follow_photo: bool = True
@@ -138,10 +135,7 @@ class FaceParsing:
         Raises:
             UserError: the parsing was made of labels alone.
         """
-        ids = self._ids(names)
-        result = np.full(self.labels.shape, float(self._background in ids), np.float32)
-        for view, part, own in self._parts():
-            np.copyto(result[part], view.probabilities(part)[ids].sum(0), where=own)
+        [result] = self._probability([self._ids(names)])
         if follow_photo:
             result = self._along_edges(result)
         if face is not None:
@@ -159,13 +153,17 @@ class FaceParsing:
                 np.copyto(result[region], sharp, where=self.source is None or self.source[region] == number)
         return result
 
-    def _parts(self) -> Iterator[tuple[View, Part, np.ndarray | bool]]:
-        """Yield strips of the photo with the view that labelled them, and where it did."""
+    def _probability(self, groups: Sequence[Sequence[int]]) -> np.ndarray:
+        """Return float32 (len(groups), H, W): of each group of classes, by the view that labelled the pixel."""
         if not self.views and self.faces != ():
             raise UserError('there are no probabilities: this parsing was made of labels alone')
+        result = np.zeros((len(groups), *self.labels.shape), np.float32)
+        result[[self._background in group for group in groups]] = 1
         for number, view in enumerate(self.views, start=1):
-            for part in view.strips(self.labels.shape):
-                yield view, part, True if self.source is None else self.source[part] == number
+            rows, columns = region = view.region(self.labels.shape)
+            own = True if self.source is None else self.source[region] == number
+            np.copyto(result[:, rows, columns], view.canvas().probability(region, groups), where=own)
+        return result
 
     def crop(self, face: FoundFace | int = 1, size: int | None = None) -> FaceParsing:
         """Return the parsing of the upright square around a face, as CelebA-HQ cuts it.
@@ -184,7 +182,9 @@ class FaceParsing:
         view = self.views[0 if self.source is None else face.number - 1]
         view = view.seen_through(face.square.matrix(len(image)))
         whole = slice(0, len(image)), slice(0, len(image))
-        return replace(self, image=image, labels=view.labels(whole), faces=None, views=(view,), source=None)
+        return replace(
+            self, image=image, labels=view.canvas().labels(whole), faces=None, views=(view,), source=None
+        )
 
     def merged(self, **groups: str | Sequence[str]) -> FaceParsing:
         """Return the parsing in fewer classes: `face.merged(eyes=('l_eye', 'r_eye'), lips=('u_lip', 'l_lip'))`.

@@ -1,21 +1,18 @@
-"""Bring what a network says of a cut back onto the photo, strip by strip to save memory."""
+"""What a network says of a face or a photo, and how the answers for several faces become one label map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from ..utils.upsampled_labels import PIXELS_PER_STRIP
+from .canvas import Canvas, Part
 from .detection.face_square import FaceSquare, of_pixel_centres
 
 FADE = 0.15  # of the side of a square: where the view around it takes over
 BEHIND = 1e3  # more than any distance within a square
-
-Part = tuple[slice, slice]
-"""Rows and columns of a photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,72 +51,25 @@ class View:
             else self.square.region(tuple(shape))
         )
 
-    def strips(self, shape: Sequence[int]) -> Iterator[Part]:
-        """Yield `region` in parts of 2^17 pixels."""
-        rows, columns = self.region(shape)
-        height = max(1, PIXELS_PER_STRIP // max(1, columns.stop - columns.start))
-        for start in range(rows.start, rows.stop, height):
-            yield slice(start, min(start + height, rows.stop)), columns
-
-    def depth(self, part: Part) -> np.ndarray:
-        """Return float32 (r, c): how far inside the picture's border, in units of its side; outside below 0."""
-        x, y = _places(part)
-        depth = np.full((y.size, x.size), np.inf, np.float32)
-        for row, extent in zip(self.matrix.astype(np.float32), self.logits.shape[:0:-1], strict=True):
-            place = (row[0] * x[None] + row[1] * y[:, None] + row[2]) / extent
-            np.minimum(depth, np.minimum(place, 1 - place), out=depth)
-        return depth
-
-    def covers(self, part: Part) -> np.ndarray:
-        """Return bool (r, c): which pixels the picture shows, or the larger one around it."""
-        return (self if self.around is None else self.around).depth(part) >= 0
-
-    def distance(self, part: Part) -> np.ndarray:
-        """Return float32 (r, c): how far from the centre of the square, in units of its side."""
-        assert self.square is not None
-        x, y = _places(part)
-        centre, side = self.square.centre, self.square.side
-        return np.hypot((x[None] - centre[0]) / side, (y[:, None] - centre[1]) / side).astype(np.float32)
-
-    def planes(self, part: Part) -> Iterator[np.ndarray]:
-        """Yield float32 (r, c) for each class: its logits on a part of the photo, bilinear."""
-        rows, columns = part
-        matrix = self.matrix.copy()
-        matrix[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
-        own = (
-            cv2.warpAffine(
-                plane.astype(np.float32),
-                of_pixel_centres(matrix),
-                (columns.stop - columns.start, rows.stop - rows.start),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            for plane in self.logits
-        )
+    def canvas(self) -> Canvas:
+        """Return the logits of the picture, and of what lies around it, at the resolution of the picture."""
         if self.around is None:
-            yield from own
-            return
-        share = np.clip(self.depth(part) / FADE, 0, 1)
-        for near, far in zip(own, self.around.planes(part), strict=True):
-            yield far + share * (near - far)
-
-    def labels(self, part: Part) -> np.ndarray:
-        """Return uint8 (r, c): the class of the largest logit; of equal ones the first."""
-        planes = self.planes(part)
-        best = next(planes)
-        labels = np.zeros(best.shape, np.uint8)
-        for label, logit in enumerate(planes, start=1):
-            labels[logit > best] = label
-            np.maximum(best, logit, out=best)
-        return labels
-
-    def probabilities(self, part: Part) -> np.ndarray:
-        """Return float32 (C, r, c), the softmax of the logits."""
-        planes = np.stack(list(self.planes(part)))
-        planes -= planes.max(0)
-        np.exp(planes, out=planes)
-        planes /= planes.sum(0)
-        return planes
+            return Canvas(self.logits.astype(np.float32), self.matrix)
+        height, width = self.logits.shape[1:]
+        # From the picture to the larger one, which is enlarged until a pixel is as large as one of the picture.
+        onto = self.around.matrix @ np.vstack([cv2.invertAffineTransform(self.matrix), (0, 0, 1)])
+        scale = np.hypot(*onto[:, 0])
+        size = [round(side / scale) for side in self.around.logits.shape[:0:-1]]
+        ratio = np.array(size) / self.around.logits.shape[:0:-1]
+        inverse = cv2.invertAffineTransform(onto * ratio[:, None])
+        depth = np.minimum(_ramp(height)[:, None], _ramp(width))
+        share = _warped(depth, inverse, size, cv2.BORDER_CONSTANT)
+        logits = [
+            (1 - share) * cv2.resize(far.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+            + share * _warped(near.astype(np.float32), inverse, size, cv2.BORDER_REPLICATE)
+            for near, far in zip(self.logits, self.around.logits, strict=True)
+        ]
+        return Canvas(np.stack(logits), self.around.matrix * ratio[:, None])
 
     def merged(self, groups: Sequence[Sequence[int]]) -> View:
         """Return the view in which class i stands for all of `groups[i]`: their probabilities are added.
@@ -150,13 +100,17 @@ def paste(views: Sequence[View], shape: Sequence[int], background: int) -> tuple
     source = np.zeros(shape[:2], np.uint8 if len(views) < 256 else np.uint16)
     nearest = np.full(shape[:2], np.inf, np.float32) if len(views) > 1 else None
     for number, view in enumerate(views, start=1):
+        square = view.square
+        assert square is not None
         region = view.region(shape)
-        own = np.concatenate([view.labels(part) for part in view.strips(shape)] or [labels[region]])
-        taken = view.covers(region)
+        own = view.canvas().labels(region)
+        taken = ((view.around and view.around.square) or square).inside(region)
         if view.around is not None:
-            taken &= _connected((own != background) & taken, view.depth(region) >= 0) | (own == background)
+            taken &= _connected((own != background) & taken, square.inside(region)) | (own == background)
         if nearest is not None:
-            distance = view.distance(region) + np.where(own == background, np.float32(BEHIND), np.float32(0))
+            distance = square.distance(region) + np.where(
+                own == background, np.float32(BEHIND), np.float32(0)
+            )
             taken &= distance < nearest[region]
             nearest[region][taken] = distance[taken]
         labels[region][taken] = own[taken]
@@ -172,7 +126,18 @@ def _connected(part: np.ndarray, seed: np.ndarray) -> np.ndarray:
     return kept[regions] & part
 
 
-def _places(part: Part) -> tuple[np.ndarray, np.ndarray]:
-    """Return x (c,) and y (r,) of the centres of pixels."""
-    rows, columns = part
-    return np.arange(columns.start, columns.stop) + 0.5, np.arange(rows.start, rows.stop) + 0.5
+def _ramp(size: int) -> np.ndarray:
+    """Return float32 (size,): 1 in the middle of a side, falling to 0 at its ends."""
+    place = (np.arange(size, dtype=np.float32) + 0.5) / size
+    return np.clip(np.minimum(place, 1 - place) / FADE, 0, 1)
+
+
+def _warped(plane: np.ndarray, matrix: np.ndarray, size: Sequence[int], outside: int) -> np.ndarray:
+    """Return float32 at `size` (width, height); `matrix` leads from coordinates there to those of the plane."""
+    return cv2.warpAffine(
+        plane,
+        of_pixel_centres(matrix),
+        list(size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=outside,
+    )

@@ -15,12 +15,11 @@ BLUE, LIGHT_BLUE, RED = '#1f6fb2', '#b9d6ee', '#d1495b'
 LINES = (BLUE, '#e08e1b', '#3a9d6e', '#8e5bb5', '#6b7a87')
 
 
-def new_figure(width: float, height: float, title: str | None = None, layout: str | None = None) -> Figure:
-    """Return an empty white figure of that many inches, with a title and a layout of matplotlib."""
-    figure = Figure(figsize=(width, height), dpi=130, facecolor='white', layout=layout)
+def new_figure(width: float, height: float, title: str | None = None) -> Figure:
+    """Return an empty white figure of that many inches; its parts are placed so that none overlap."""
+    figure = Figure(figsize=(width, height), dpi=130, facecolor='white')
+    figure.set_layout_engine('constrained', w_pad=0.15, h_pad=0.1)
     FigureCanvasAgg(figure)
-    if layout:
-        figure.get_layout_engine().set(w_pad=0.15, h_pad=0.1)
     if title:
         figure.suptitle(title, x=0.02, ha='left', fontsize=14, fontweight='bold', color=INK)
     return figure

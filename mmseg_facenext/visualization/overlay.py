@@ -25,7 +25,7 @@ def colour_labels(labels: np.ndarray, space: LabelSpace) -> np.ndarray:
     """RGB uint8 (H, W, 3): each pixel in the colour of its class, black where it has none."""
     table = np.zeros((256, 3), np.uint8)
     table[: space.num_classes] = space.palette
-    return table[labels]
+    return cv2.LUT(cv2.merge([labels] * 3), table[None])
 
 
 def draw_overlay(

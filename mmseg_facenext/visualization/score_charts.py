@@ -25,7 +25,7 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
     The suffix of `path` names the format.
     """
     scores, number = summary.scores, len(summary.classes)
-    figure = new_figure(10.5, 0.27 * number + 2.25, layout='constrained')
+    figure = new_figure(10.5, 0.27 * number + 2.25)
     axis = figure.subplots()
     style_axis(axis)
     axis.grid(visible=False, axis='y')
@@ -45,7 +45,9 @@ def draw_per_class(summary: EvaluationSummary, path: str | Path, title: str = 'S
         columns.items()
     ):  # beside the bars: x in widths of the chart, y in rows
         for row, text in ((-0.9, head), *enumerate(map(percent, numbers.tolist()))):
-            look = dict(fontsize=9, ha='right', va='center', color=FAINT if row < 0 or place == 2 else INK)
+            look: dict[str, Any] = dict(
+                fontsize=9, ha='right', va='center', color=FAINT if row < 0 or place == 2 else INK
+            )
             x = 1.085 + 0.085 * place
             axis.text(x, row, text, transform=axis.get_yaxis_transform(), clip_on=False, **look)
     bold: dict[str, Any] = dict(size=14, weight='bold')
@@ -75,7 +77,7 @@ def draw_confusion(
     with_numbers = number <= MOST_WITH_NUMBERS
     font = 9 if with_numbers else 7
     side = max(3.0, (0.44 if with_numbers else 0.15) * number) + 0.011 * font * max(map(len, summary.titles))
-    figure = new_figure(side + 1.8, side + 1.2, title, layout='constrained')
+    figure = new_figure(side + 1.8, side + 1.2, title)
     axis = figure.subplots()
     picture = axis.imshow(fractions, cmap=colours, norm=PowerNorm(0.5, 0, 1), aspect='auto')
     axis.set_yticks(range(number), summary.titles, fontsize=font)

@@ -36,7 +36,7 @@ def draw_curves(
     """
     groups = [[each] if isinstance(each, str) else list(each) for each in quantities]
     height = 2.7 * len(groups) + 0.6 + 0.08 * len(histories) + 0.4 * bool(title)
-    figure = new_figure(10, height, title, layout='constrained')
+    figure = new_figure(10, height, title)
     axes = figure.subplots(len(groups), sharex=True, squeeze=False)[:, 0]
     for axis, group in zip(axes, groups, strict=True):
         style_axis(axis)

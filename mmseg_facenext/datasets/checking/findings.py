@@ -153,7 +153,7 @@ def _order(found: Findings, layout: Layout, facts: Sequence[Facts]) -> None:
     """Whether the classes lie where parts of a face lie, for label spaces that are known."""
     if layout.space.name not in LABEL_SPACES:
         return
-    from ..plausible_order import broken_rules
+    from .order import broken_rules
 
     shown = [
         {

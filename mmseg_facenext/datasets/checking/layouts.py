@@ -6,13 +6,20 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from ...errors import UserError
 from ...taxonomy import CELEBAMASK_HQ, HELEN, LAPA, LabelSpace, get_label_space
+from ...utils.hues import palette_of
 from ...utils.picture_files import PICTURE_SUFFIXES, visible_files
+from ...utils.read_image import read_labels
 from ..celebamask_hq import folders
 
 DESCRIPTION = 'dataset.json'
 SPLITS = ('train', 'val', 'test')
+SPLIT_WORDS = {'training': 'train', 'validation': 'val', 'valid': 'val', 'testing': 'test'}
+PHOTO_FOLDERS = ('photos', 'images', 'imgs', 'img', 'JPEGImages')
+LABEL_FOLDERS = ('labels', 'masks', 'annotations', 'mask', 'label', 'SegmentationClass')
 
 
 @dataclass
@@ -65,10 +72,40 @@ def find_layout(root: Path, label_space: str | None = None) -> Layout:
         return _by_split(root, 'LaPa', LAPA, 'images', '', 'labels', '')
     if any((root / 'train').glob('*_image.*')):
         return _by_split(root, 'Helen', HELEN, '', '_image', '', '_label')
+    if (images := _one_of(root, PHOTO_FOLDERS)) and (labels := _one_of(root, LABEL_FOLDERS)):
+        return _of_folders(root, images, labels)
     raise UserError(
         f'{root} is none of the data sets that are read here: expected {DESCRIPTION} (of `facenext data new`), '
-        f'{folders.IMAGE_FOLDER}/ (CelebAMask-HQ), train/images/ (LaPa) or train/<name>_image.jpg (Helen)'
+        f'{folders.IMAGE_FOLDER}/ (CelebAMask-HQ), train/images/ (LaPa), train/<name>_image.jpg (Helen), or photos/ '
+        'and labels/ with files of the same names'
     )
+
+
+def _one_of(root: Path, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if (root / name).is_dir()), None)
+
+
+def _of_folders(root: Path, images: str, labels: str) -> Layout:
+    """Folders of photos and label maps, with folders of splits in them or without; names are in `classes.txt`."""
+    splits = sorted(path.name for path in (root / images).iterdir() if path.is_dir()) or ['']
+    names = root / 'classes.txt'
+    classes = names.read_text(encoding='utf-8-sig').split('\n') if names.is_file() else []
+    classes = [name.strip() for name in classes if name.strip()]
+    if not classes:
+        files = [path for split in splits for path in sorted((root / labels / split).glob('*.png'))]
+        ids = [
+            read_labels(path) for path in files[:: max(1, len(files) // 64)] if not path.name.startswith('.')
+        ]
+        found = {int(label) for each in ids for label in np.unique(each)}
+        classes = [f'class_{number}' for number in range(max(found - {255}, default=0) + 1)]
+    layout = Layout(
+        'photos and label maps',
+        LabelSpace('own', tuple(classes), tuple(classes), palette_of(len(classes)), ''),
+    )
+    for split in splits:
+        kind = SPLIT_WORDS.get(split.lower(), split)
+        _pair(layout, root, f'{images}/{split}', '', f'{labels}/{split}', '', kind)
+    return layout
 
 
 def _own(root: Path) -> Layout:

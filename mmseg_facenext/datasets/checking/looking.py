@@ -12,11 +12,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from ...errors import UserError
 from ...taxonomy import IGNORE, LabelSpace
+from ...utils.png import SIGNATURE, damaged_chunk
 from ...utils.read_image import check_proportions, open_image, read_labels, read_mask
 from .layouts import Entry
 
@@ -82,7 +84,7 @@ def _labels(root: Path, entry: Entry, space: LabelSpace) -> tuple[np.ndarray, di
     for label, part in enumerate(space.classes):
         if part not in entry.labels:
             continue
-        mask = read_mask(root / entry.labels[part])
+        mask = _mask(root / entry.labels[part])
         if labels is None:
             labels = np.zeros(mask.shape, np.uint8)
         if mask.shape != labels.shape:
@@ -100,6 +102,16 @@ def _labels(root: Path, entry: Entry, space: LabelSpace) -> tuple[np.ndarray, di
         labels[mask] = label
     assert labels is not None, 'entries have masks'
     return labels, overlaps
+
+
+def _mask(path: Path) -> np.ndarray:
+    """`read_mask`, in two thirds of its time for the PNGs of CelebAMask-HQ, which take most of the time."""
+    content = path.read_bytes() if path.is_file() else b''
+    if content.startswith(SIGNATURE) and not damaged_chunk(content):
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+        if pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 3:
+            return cv2.bitwise_or(cv2.bitwise_or(pixels[..., 0], pixels[..., 1]), pixels[..., 2]) != 0
+    return read_mask(path)
 
 
 def _middles(labels: np.ndarray) -> dict[str, list[float]]:

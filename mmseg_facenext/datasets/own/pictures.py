@@ -52,17 +52,16 @@ def pictures_below(folder: Path) -> list[Path]:
 
 
 def looks_like_a_mask(path: Path) -> bool:
-    """Tell whether a picture has few values, as label maps and part masks have.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    with open_image(path) as image:
-        if image.mode in ('P', '1'):
-            return True
-        if image.format == 'JPEG':
-            return False
-        pixels = np.asarray(image.resize((96, 96), Image.Resampling.NEAREST))
+    """Tell whether a picture has few values, as label maps and part masks have; one that cannot be read has not."""
+    try:
+        with open_image(path) as image:
+            if image.mode in ('P', '1'):
+                return True
+            if image.format == 'JPEG':
+                return False
+            pixels = np.asarray(image.resize((96, 96), Image.Resampling.NEAREST))
+    except UserError:
+        return False
     pixels = pixels.reshape(96 * 96, -1)[:, :3]
     return len(np.unique(pixels, axis=0)) <= MOST_VALUES
 

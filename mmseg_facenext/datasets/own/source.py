@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ...errors import UserError
 from ...utils.read_image import open_image
@@ -20,6 +19,10 @@ BACKGROUND = 'background'
 AS_BACKGROUND = ('background', '_background_', '__background__', 'bg')
 AS_IGNORED = ('__ignore__', '_ignore_', 'ignore', 'ignored', 'void', 'unlabeled', 'unlabelled')
 NAME_FILES = ('classes.txt', 'labels.txt', 'class_names.txt', 'names.txt', 'labelmap.txt')
+FEW = 0.25  # of the pixels
+LOSSY = ('.jpg', '.jpeg', '.jfif', '.webp')
+APART = 24  # grey levels between the values of classes in a lossy file
+ORIENTATION = 0x0112  # among the tags of EXIF
 Value = int | tuple[int, int, int]
 
 
@@ -33,6 +36,7 @@ class Source:
         classes: names, background first.
         values: of label maps: value or colour of a pixel to the name of its class.
         colours: RGB of some classes, where files say them.
+        nearest: whether other values mean the nearest of `values`; else they do not count.
         notes: what was assumed; problems: what is left out, and why.
     """
 
@@ -41,6 +45,7 @@ class Source:
     classes: list[str]
     values: dict[Value, str] = field(default_factory=dict)
     colours: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    nearest: bool = False
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -162,23 +167,28 @@ def _typical_area(source: Source, label: str) -> float:
 
 def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
     """Find out what the values of label maps mean."""
-    found: Counter[Value] = Counter()
+    found: Counter[Value] = Counter()  # value to pixels
     palette: dict[Value, tuple[int, int, int]] = {}
-    for item in source.items:
+    for item in list(source.items):
         assert item.label_map is not None
-        seen, colours = values_of(item.label_map)
+        try:
+            seen, colours = values_of(item.label_map)
+        except UserError as error:
+            source.problems.append(str(error))
+            source.items.remove(item)
+            continue
         palette.update(colours)
         found.update(seen)
-        if len(found) > 256:
+        if len(found) > 4096:
             raise UserError(
-                f'the masks have more than 256 values or colours ({item.label_map} for one): they are no label maps, '
-                'or were saved as JPEG; say where the masks are (--masks DIR)'
+                f'the masks have thousands of colours ({item.label_map} for one), as photos have: say where the '
+                'masks are (--masks DIR)'
             )
     given = _named_values(named) or _named_in_file(folder, found, source)
     values = sorted(found, key=lambda value: (isinstance(value, tuple), value))
     if given:
         strange = [value for value in values if value not in given and value != 255]
-        if strange:
+        if strange and not _take_nearest(source, found, list(given)):
             listed = ', '.join(map(_written, strange[:8]))
             raise UserError(
                 f'label maps have the values {listed} that no class is named for; there are '
@@ -190,6 +200,9 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
             'values: ' + ', '.join(f'{_written(value)} = {name}' for value, name in given.items())
         )
     else:
+        peaks = _peaks(found, 0.002 if _is_lossy(source) else 0.02)
+        if (_is_lossy(source) or len(values) > 64) and _take_nearest(source, found, peaks):
+            values = peaks
         source.values = _guessed(values, source.notes)
     source.classes = list(dict.fromkeys(source.values.values()))
     source.colours = {
@@ -199,8 +212,42 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
     }
 
 
-def values_of(path: Path) -> tuple[set[Value], dict[Value, tuple[int, int, int]]]:
-    """Return the values or colours of a label map, and the colours of a palette.
+def _peaks(found: Counter[Value], least: float) -> list[Value]:
+    """Return values that at least that share of the pixels has, none near another that more have, in order."""
+    peaks: list[Value] = []
+    for value, pixels in found.most_common(64):
+        if pixels > least * found.total() and all(_distance(value, peak) > APART for peak in peaks):
+            peaks.append(value)
+    return sorted(peaks, key=lambda value: (isinstance(value, tuple), value))
+
+
+def _distance(one: Value, other: Value) -> float:
+    if isinstance(one, tuple) != isinstance(other, tuple):
+        return 255.0
+    return float(np.abs(np.subtract(one, other)).max())
+
+
+def _take_nearest(source: Source, found: Counter[Value], known: list[Value]) -> bool:
+    """Take other values for the nearest known one: in JPEGs, and where few pixels have them, as on smoothed borders."""
+    share = 1 - sum(found[value] for value in {*known, 255}) / found.total()
+    alike = len({isinstance(value, tuple) for value in known}) == 1
+    smoothed = share < FEW and len(found) > 16 + 2 * len(
+        known
+    )  # a class that was forgotten is one value more
+    source.nearest = (smoothed or _is_lossy(source)) and len(known) > 1 and alike
+    if source.nearest:
+        source.notes.append(
+            f'{share:.1%} of the pixels have values between those of the classes: the nearest is taken'
+        )
+    return source.nearest
+
+
+def _is_lossy(source: Source) -> bool:
+    return any(item.label_map and item.label_map.suffix.lower() in LOSSY for item in source.items)
+
+
+def values_of(path: Path) -> tuple[dict[Value, int], dict[Value, tuple[int, int, int]]]:
+    """Return the values or colours of a label map with their pixels, and the colours of a palette.
 
     Raises:
         UserError: it cannot be read.
@@ -212,16 +259,18 @@ def values_of(path: Path) -> tuple[set[Value], dict[Value, tuple[int, int, int]]
         if (pixels == pixels[..., :1]).all():
             pixels = pixels[..., 0]
     if pixels.ndim == 3:
-        colours = np.unique(pixels.reshape(-1, 3), axis=0)
-        return {(int(r), int(g), int(b)) for r, g, b in colours[:300]}, {}
-    values = [int(value) for value in np.unique(pixels)]
+        codes, counts = np.unique(pixels.astype(np.int64) @ [65536, 256, 1], return_counts=True)
+        rgb = [(code >> 16, code >> 8 & 255, code & 255) for code in codes.tolist()]
+        return dict(zip(rgb, counts.tolist(), strict=True)), {}
+    found, counts = np.unique(pixels, return_counts=True)
+    values = {int(value): int(count) for value, count in zip(found, counts, strict=True)}
     table = palette or []
     colours_of: dict[Value, tuple[int, int, int]] = {
         value: (table[3 * value], table[3 * value + 1], table[3 * value + 2])
         for value in values
         if len(table) >= 3 * value + 3
     }
-    return set(values), colours_of
+    return dict(values.items()), colours_of
 
 
 def _guessed(values: list[Value], notes: list[str]) -> dict[Value, str]:
@@ -300,11 +349,14 @@ def assign_splits(items: list[Item], split_file: str | None, share: float, seed:
     """
     if split_file:
         return _splits_from(split_file, items)
-    if all(item.split for item in items):
-        if not any(item.split == 'val' for item in items):
+    found = {item.split for item in items}
+    if None not in found and 'train' in found and len(found) > 1:
+        if 'val' not in found:
             for item in items:
                 item.split = 'val' if item.split == 'test' else item.split
         return 'splits: by folders'
+    if len(items) < 2:
+        raise UserError('there is one photo only: two are needed, one to train on and one to validate on')
     order = np.random.default_rng(seed).permutation(len(items))
     number = min(max(1, round(share * len(items))), len(items) - 1)
     for place, index in enumerate(order):
@@ -355,7 +407,16 @@ def upright_size(photo: Path) -> tuple[int, int]:
     Raises:
         UserError: it cannot be read.
     """
+    size, orientation = stored_size(photo)
+    return size[::-1] if orientation in (5, 6, 7, 8) else size
+
+
+def stored_size(photo: Path) -> tuple[tuple[int, int], int]:
+    """Return (height, width) of a photo as it is stored, and its EXIF orientation.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     with open_image(photo) as image:
         width, height = image.size
-        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8) if isinstance(image, Image.Image) else False
-    return (width, height) if turned else (height, width)
+        return (height, width), int(image.getexif().get(ORIENTATION, 1))

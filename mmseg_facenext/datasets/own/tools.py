@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ...errors import UserError
+from .pictures import SPLIT_WORDS
 from .shapes import Item, Shape, circle
 
 
@@ -100,8 +101,8 @@ def of_cvat(path: Path, photos: dict[str, Path]) -> tuple[list[Item], list[str],
         shapes = [shape for _, shape in sorted(found, key=lambda pair: pair[0]) if shape]
         size = (int(float(image.get('height', 0))), int(float(image.get('width', 0))))
         photo = photos.get(named.name) or path.parent / 'images' / named
-        split = image.get('subset')
-        items.append(Item(named.stem, photo, split.lower() if split else None, shapes, size=size))
+        split = SPLIT_WORDS.get(str(image.get('subset')).lower())
+        items.append(Item(named.stem, photo, split, shapes, size=size))
     return items, list(labels), {name: colour for name, colour in labels.items() if colour}
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import colorsys
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ...errors import UserError
 from ...taxonomy import CELEBAMASK_HQ, IGNORE, LAPA, flip_ids
 from ...utils.atomic import atomic_path
+from ...utils.hues import hue
 from ...utils.read_image import check_proportions, open_image
 from .shapes import Item
-from .source import AS_BACKGROUND, AS_IGNORED, BACKGROUND, Source, upright_size
+from .source import AS_BACKGROUND, AS_IGNORED, BACKGROUND, ORIENTATION, Source, stored_size, upright_size
 
 PHOTOS, LABELS, DESCRIPTION = 'photos', 'labels', 'dataset.json'
 
@@ -103,8 +103,7 @@ def _palette(
     )
     found: list[tuple[int, int, int]] = []
     for index, name in enumerate(names):
-        hue = colorsys.hsv_to_rgb(0.618034 * index % 1, 0.65, 0.95)
-        drawn = (round(255 * hue[0]), round(255 * hue[1]), round(255 * hue[2]))
+        drawn = hue(index)
         colour = given.get(name) or usual.get(name.lower().replace('_', ' ')) or usual.get(name) or drawn
         found.append(drawn if colour in found else (0, 0, 0) if name == BACKGROUND else colour)
     return tuple(found)
@@ -139,7 +138,7 @@ def write_data_set(
     usable: list[Item] = []
     for item in progress(source.items):
         try:
-            labels = labels_of(item, source, classes)
+            labels = _upright(labels_of(item, source, classes), item.photo)
             check_proportions(
                 upright_size(item.photo), labels.shape, item.photo, item.label_map or 'its masks'
             )
@@ -181,6 +180,8 @@ def labels_of(item: Item, source: Source, classes: Classes) -> np.ndarray:
             size = image.size[::-1]
     else:
         size = upright_size(item.photo)
+        if item.size and item.size == stored_size(item.photo)[0]:
+            size = item.size  # annotated as it is stored
         if item.size and item.size != size:
             raise UserError(
                 f'{item.photo} is {size[1]}x{size[0]}, but was annotated as {item.size[1]}x{item.size[0]}: it was '
@@ -193,6 +194,17 @@ def labels_of(item: Item, source: Source, classes: Classes) -> np.ndarray:
             continue
         labels[shape.mask(*size)] = classes.ids[shape.label]
     return labels
+
+
+def _upright(labels: np.ndarray, photo: Path) -> np.ndarray:
+    """Turn labels of a photo as it is stored, as tools that know no EXIF make them; seen by their proportions."""
+    (height, width), orientation = stored_size(photo)
+    wide = (labels.shape[1] > labels.shape[0]) == (width > height)
+    if orientation not in (5, 6, 7, 8) or height == width or not wide:
+        return labels
+    image = Image.fromarray(labels)
+    image.getexif()[ORIENTATION] = orientation
+    return np.asarray(ImageOps.exif_transpose(image))
 
 
 def _translated(path: Path, source: Source, classes: Classes) -> np.ndarray:
@@ -213,10 +225,23 @@ def _translated(path: Path, source: Source, classes: Classes) -> np.ndarray:
     else:
         codes = pixels.astype(np.int64)
         table = {v: name for v, name in source.values.items() if isinstance(v, int)}
-    labels = np.full(codes.shape, IGNORE, np.uint8)
-    for value, name in table.items():
-        labels[codes == value] = classes.ids[name]
-    return labels
+    values, places = np.unique(codes, return_inverse=True)
+    meant = [_nearest(value, table, source.nearest) for value in values.tolist()]
+    ids = [IGNORE if value is None else classes.ids[table[value]] for value in meant]
+    return np.array(ids, np.uint8)[places].reshape(codes.shape)
+
+
+def _nearest(code: int, known: Mapping[int, str], nearest: bool) -> int | None:
+    """Return the known value that a value (or a colour, as one number) means; None if it does not count."""
+    if code in known:
+        return code
+    if not nearest or code == IGNORE:
+        return None
+
+    def off(other: int) -> int:
+        return sum(((code >> shift & 255) - (other >> shift & 255)) ** 2 for shift in (0, 8, 16))
+
+    return min(known, key=off)
 
 
 def _link(photo: Path, target: Path) -> None:

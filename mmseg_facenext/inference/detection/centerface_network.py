@@ -65,7 +65,8 @@ def _decode(
     heat: np.ndarray, size: np.ndarray, offset: np.ndarray, points: np.ndarray, least: float
 ) -> Boxes:
     """Channels (1, h, w), (2, h, w), (2, h, w) and (10, h, w), each y before x -> faces in pixels of the picture."""
-    rows, columns = np.nonzero(heat[0] >= least)
+    peaks = heat[0] == cv2.dilate(heat[0], np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero(peaks & (heat[0] >= least))
     scores = heat[0, rows, columns]
     order = np.argsort(-scores, kind='stable')
     rows, columns, scores = rows[order], columns[order], scores[order]

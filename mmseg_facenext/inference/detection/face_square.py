@@ -88,6 +88,20 @@ class FaceSquare:
         (left, top), (right, bottom) = np.maximum(low, 0), np.minimum(high, shape[1::-1])
         return slice(int(top), max(int(top), int(bottom))), slice(int(left), max(int(left), int(right)))
 
+    def inside(self, part: tuple[slice, slice]) -> np.ndarray:
+        """Return bool (r, c): which pixels of a part of the photo have their centres in the square."""
+        rows, columns = part
+        shown = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
+        corners = self.corners - (columns.start, rows.start) - 0.5  # the first pixel has its centre at 0
+        cv2.fillConvexPoly(shown, np.rint(corners * 16).astype(np.int32), 1, shift=4)
+        return shown > 0
+
+    def distance(self, part: tuple[slice, slice]) -> np.ndarray:
+        """Return float32 (r, c): how far from the centre the pixels of a part are, in units of the side."""
+        rows, columns = (np.arange(each.start, each.stop, dtype=np.float32) + 0.5 for each in part)
+        x, y = self.centre
+        return np.hypot((columns - np.float32(x)) / self.side, (rows[:, None] - np.float32(y)) / self.side)
+
     def cut(
         self, photo: np.ndarray, size: int | None = None, outside: int = cv2.BORDER_REFLECT
     ) -> np.ndarray:

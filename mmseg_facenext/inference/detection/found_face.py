@@ -14,8 +14,9 @@ from .face_square import FaceSquare
 Detector = Callable[[np.ndarray], tuple[Any, Any]]
 """RGB uint8 (H, W, 3) -> boxes (N, 4), or (N, 5) with a score from 0 to 1, and points (N, 5, 2), all in pixels.
 
-A box is left, top, right, bottom. The points are those of insightface and RetinaFace: the eye at the left of the
-upright face as the viewer sees it, the other eye, the nose, the corner of the mouth at the left, the other corner.
+`FaceParser` calls it from several threads at once. A box is left, top, right, bottom. The points are those of
+insightface and RetinaFace: the eye at the left of the upright face as the viewer sees it, the other eye, the nose, the
+corner of the mouth at the left, the other corner.
 """
 
 

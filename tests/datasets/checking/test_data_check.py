@@ -155,3 +155,17 @@ def test_near_duplicates_by_hand():
     names = ['a', 'b', 'c', 'd', 'e']
     codes = ['0' * 14 + 'a0', '0' * 14 + 'af', '0' * 13 + '1af', '0' * 16, '0' * 16]
     assert near_duplicates(names, codes) == [('a', 'b', 4), ('b', 'c', 1)]
+
+
+def test_plain_folders_of_splits_are_checked_too(tmp_path):
+    for split, n in (('train', 0), ('train', 1), ('val', 2)):
+        save(tmp_path / f'photos/{split}/{n}.jpg', scene(n))
+        save(tmp_path / f'labels/{split}/{n}.png', labels())
+    save(tmp_path / 'photos/val/9.jpg', scene(0))
+    save(tmp_path / 'labels/val/9.png', labels())
+    code, report = check(tmp_path)
+    assert code == 1
+    assert report['errors']['duplicates across splits'] == [
+        'photos/train/0.jpg and photos/val/9.jpg: the same file, in train and val'
+    ]
+    assert len(report['classes']) == 4

@@ -256,3 +256,52 @@ def test_what_cannot_be_understood_is_said(made, tmp_path):
     grey(tmp_path / 'mine/a_hair.png', 255 * (TRUTH == 1))
     with pytest.raises(UserError, match='--merge eyes=nose: no class nose; there are background, hair'):
         main(['data', 'new', 'mine', '--merge', 'eyes=nose'])
+
+
+def test_smoothed_masks_take_the_nearest_value(made):
+    """Masks resized with smoothing have all values between 0 and 255 along their borders."""
+
+    def smooth(root):
+        for n in range(3):
+            photo(root / f'images/{n}.jpg')
+            (root / 'masks').mkdir(exist_ok=True)
+            large = Image.fromarray(np.where(TRUTH == 1, 255, 0).astype(np.uint8)).resize((1200, 800))
+            large.save(root / f'masks/{n}.png')
+        return []
+
+    root, said = made(smooth)
+    assert 'the nearest is taken' in said
+    found = read_labels(root / 'labels/0.png')[10::20, 10::20]  # middles of the former pixels
+    assert (found == (TRUTH == 1)).all()
+
+
+def test_masks_of_a_photo_that_exif_turns(made):
+    """Labels of the stored pixels are turned as the photo is: 6 means a quarter to the right."""
+
+    def turned(root):
+        for n in range(3):
+            photo(root / f'images/{n}.jpg')
+            image = Image.open(root / f'images/{n}.jpg')
+            exif = image.getexif()
+            exif[0x0112] = 6
+            image.save(root / f'images/{n}.jpg', exif=exif)
+            grey(root / f'masks/{n}.png', TRUTH)
+        return []
+
+    root, _ = made(turned)
+    assert (read_labels(root / 'labels/0.png') == np.rot90(TRUTH, -1)).all()
+
+
+def test_masks_saved_as_jpeg(made):
+    def lossy(root):
+        for n in range(3):
+            photo(root / f'images/{n}.jpg')
+            (root / 'masks').mkdir(exist_ok=True)
+            Image.fromarray(np.array([0, 255, 120, 120], np.uint8)[TRUTH]).save(
+                root / f'masks/{n}.jpg', quality=90
+            )
+        return ['--classes', '0=background', '255=hair', '120=eyes']
+
+    root, said = made(lossy)
+    assert 'the nearest is taken' in said
+    assert (read_labels(root / 'labels/0.png') == np.array([0, 1, 2, 2])[TRUTH]).mean() > 0.98
