@@ -79,7 +79,7 @@ def test_every_leaf_builds_and_every_key_acts(path):
 
 
 @pytest.mark.parametrize('path', LEAVES, ids=lambda path: path.stem)
-def test_every_leaf_opens_as_a_lab_note(path):
+def test_every_leaf_opens_with_a_note(path):
     note = [line for line in path.read_text().splitlines() if line.startswith('#')]
     assert len(note) >= 2
     assert './tools/' in ' '.join(note)

@@ -10,9 +10,9 @@ from mmseg.datasets import BaseSegDataset
 from PIL import Image
 
 from mmseg_facenext.datasets import CelebAMaskHQDataset, LaPaDataset, LoadFaceLabels
+from mmseg_facenext.datasets.checking.order import contradictions
 from mmseg_facenext.datasets.flip_pairs import pair_sides
 from mmseg_facenext.datasets.missing_data import check_pairs
-from mmseg_facenext.datasets.plausible_order import contradictions
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.synthetic.faces import draw_face, face_rng
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ, CELEBAMASK_HQ_BISENET, CELEBAMASK_HQ_SEGFACE, flip_ids

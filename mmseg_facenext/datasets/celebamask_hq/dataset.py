@@ -13,8 +13,8 @@ from mmseg.registry import DATASETS
 
 from ...errors import UserError
 from ...taxonomy import CELEBAMASK_HQ, LABEL_SPACES, LabelSpace, get_label_space
+from ..checking.order import check_order
 from ..face_dataset import FaceDataset
-from ..plausible_order import check_order
 from ..splits import some, split_ids
 from . import folders
 

@@ -153,7 +153,7 @@ def _order(found: Findings, layout: Layout, facts: Sequence[Facts]) -> None:
     """Whether the classes lie where parts of a face lie, for label spaces that are known."""
     if layout.space.name not in LABEL_SPACES:
         return
-    from ..plausible_order import broken_rules
+    from .order import broken_rules
 
     shown = [
         {
@@ -165,8 +165,8 @@ def _order(found: Findings, layout: Layout, facts: Sequence[Facts]) -> None:
     ]
     rules = broken_rules(shown)
     if len(rules) > 1:
-        said = f'taken to be {layout.space.name!r}' + (', which nothing says' if layout.assumed else '')
-        found.errors['order of the classes'] = [f'{said}: {rule}' for rule in rules]
+        assumed = f'taken to be {layout.space.name!r}' + (', which nothing says' if layout.assumed else '')
+        found.errors['order of the classes'] = [f'{assumed}: {rule}' for rule in rules]
 
 
 def _duplicates(found: Findings, facts: Sequence[Facts], split_of: dict[str, str]) -> None:

@@ -134,12 +134,13 @@ def _order_parts(source: Source, named: Sequence[str]) -> None:
     """Put the classes of regions in order: as named, as the tool has them, else larger ones first."""
     found = Counter(shape.label for item in source.items for shape in item.shapes or ())
     order = [name for name in (named or source.classes) if name not in AS_BACKGROUND]
-    if missing := [name for name in found if name not in order and name not in (*AS_BACKGROUND, *AS_IGNORED)]:
-        if named:
-            raise UserError(
-                f'--classes leaves out {", ".join(missing)}, which masks have; --merge or --ignore takes them'
-            )
-        order += sorted(missing, key=lambda name: (-_typical_area(source, name), name))
+    missing = [name for name in found if name not in order and name not in (*AS_BACKGROUND, *AS_IGNORED)]
+    missing = sorted(missing, key=lambda name: (-_typical_area(source, name), name))
+    if named and missing:
+        source.notes.append(f'not among --classes, painted before them: {", ".join(missing)}')
+        order = [*missing, *order]
+    elif missing:
+        order += missing
         if source.kind in ('part masks', 'LabelMe'):
             source.notes.append(
                 'larger classes are painted first, smaller ones over them (--classes sets another order)'
@@ -200,7 +201,7 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
             'values: ' + ', '.join(f'{_written(value)} = {name}' for value, name in given.items())
         )
     else:
-        peaks = _peaks(found)
+        peaks = _peaks(found, 0.002 if _is_lossy(source) else 0.02)
         if (_is_lossy(source) or len(values) > 64) and _take_nearest(source, found, peaks):
             values = peaks
         source.values = _guessed(values, source.notes)
@@ -212,11 +213,11 @@ def _read_values(source: Source, folder: Path, named: Sequence[str]) -> None:
     }
 
 
-def _peaks(found: Counter[Value]) -> list[Value]:
-    """Return values that many pixels have, none near another that more have, in order."""
+def _peaks(found: Counter[Value], least: float) -> list[Value]:
+    """Return values that at least that share of the pixels has, none near another that more have, in order."""
     peaks: list[Value] = []
     for value, pixels in found.most_common(64):
-        if pixels > 0.002 * found.total() and all(_distance(value, peak) > APART for peak in peaks):
+        if pixels > least * found.total() and all(_distance(value, peak) > APART for peak in peaks):
             peaks.append(value)
     return sorted(peaks, key=lambda value: (isinstance(value, tuple), value))
 

@@ -25,7 +25,7 @@ SWITCH = 'FACENEXT_KERNELS'
 MODES = ('off', 'on', 'auto')
 LARGEST_TRIAL = 4  # images: enough to keep a GPU busy, little beside what a training keeps in memory
 OLDEST_GPU = (8, 0)  # compute capability; bfloat16 and TF32 products start there
-# Largest `distance` of a kernel from its twin, both in this type; that of float32 has room for TF32 products.
+# Largest `distance` of a kernel from its plain version, both in this type; that of float32 has room for TF32 products.
 TOLERANCE = {torch.float32: 1e-2, torch.bfloat16: 5e-2, torch.float16: 5e-2}
 # Triton reads it once, too: its kernels then run on the CPU.
 _INTERPRETED = os.environ.get('TRITON_INTERPRET') == '1'
@@ -127,7 +127,7 @@ def _wins(operator: Operator, case: Case) -> bool:
         _warn(f'{where} cannot be tried ({str(failure).strip().splitlines()[-1]}): the plain way is used')
         return False
     if not error < TOLERANCE[dtype]:  # nan is no agreement either
-        _warn(f'{where} is {error:.2g} away from its plain twin, which is used; please report this')
+        _warn(f'{where} is {error:.2g} away from its plain version, which is used; please report this')
         return False
     return _milliseconds(run, operator) < _milliseconds(run, operator.plain.forward)
 

@@ -22,11 +22,12 @@ class FusedOperator:
 
     Autograd, `torch.compile`, DDP and activation checkpointing see one operator, which stores its inputs for the
     backward pass and nothing else. Under autocast everything is cast to its type first, as for a convolution. Where
-    the kernel cannot run, the twin computes the same. Gradients have the same bits on every run. Differentiable once.
+    the kernel cannot run, the plain version computes the same. Gradients have the same bits on every run.
+    Differentiable once.
 
     Args:
         name: no two operators share it.
-        plain: the twin; a module with forward(x, taps, biases, *settings) and backward(grad, x, taps, biases,
+        plain: the plain version; a module with forward(x, taps, biases, *settings) and backward(grad, x, taps, biases,
             *settings), which returns the gradients of x, taps and biases.
         kernel: the module beside this one with the same two functions in Triton, imported only where it runs.
         settings: types and names of the settings in PyTorch's schema language.

@@ -1,4 +1,4 @@
-"""The kernels against their plain twins, for `test_triton.py`; run by itself it prints the errors as JSON.
+"""The kernels against their plain versions, for `test_triton.py`; run by itself it prints the errors as JSON.
 
 TRITON_INTERPRET=1 python tests/models/kernels/against_plain.py
 """

@@ -1,4 +1,4 @@
-"""When a kernel takes the place of its twin. The trial itself runs here on a CPU, with timings that are given."""
+"""When a kernel takes the place of its plain version. The trial runs on a CPU here, with given timings."""
 
 from types import SimpleNamespace
 
@@ -45,7 +45,7 @@ def doubled(x, weight):
 
 
 class Candidate:
-    """An operator that computes `kernel` and takes so many milliseconds, beside a twin that takes 2."""
+    """An operator that computes `kernel` and takes so many milliseconds, beside a plain version that takes 2."""
 
     name = 'candidate'
     plain = SimpleNamespace(forward=doubled)
@@ -89,7 +89,7 @@ def test_a_kernel_must_be_faster(log, case):
 def test_a_kernel_that_computes_something_else_is_not_used_and_named(log):
     assert not choice._wins(Candidate(lambda x, weight: 2.1 * x * weight), INFERENCE)
     assert not choice._wins(Candidate(lambda x, weight: doubled(x, weight) / 0), INFERENCE)
-    assert ['candidate on a GPU' in line and 'plain twin' in line for line in log] == [True, True]
+    assert ['candidate on a GPU' in line and 'plain version' in line for line in log] == [True, True]
 
 
 def test_wrong_gradients_count_where_the_network_learns(log):

@@ -1,4 +1,4 @@
-"""The Triton kernels: interpreted on the CPU against the plain twin, and compiled for GPUs that are not here."""
+"""The Triton kernels: interpreted on the CPU against the plain version, and compiled for GPUs that are not here."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def interpreted() -> dict[str, dict[str, float]]:
 
 
 @pytest.mark.parametrize('case', CASES)
-def test_the_interpreted_kernel_equals_the_plain_twin(interpreted, case):
+def test_the_interpreted_kernel_equals_the_plain_version(interpreted, case):
     tolerance = 5e-3 if CASES[case][-1] == torch.float16 else 1e-5
     assert set(interpreted[case]) == set(GRADIENTS)
     for name, error in interpreted[case].items():
@@ -48,7 +48,7 @@ def test_the_kernels_compile_for_tensor_cores_and_fit_into_shared_memory():
 @pytest.mark.parametrize('dtype', [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize('shape', [(1, 3, 13, 29), (2, 64, 128, 128), (64, 8, 16, 16), (1, 4, 257, 130)])
 @pytest.mark.parametrize(('operator', 'settings'), [('msca', PUBLISHED), ('depthwise_gelu', ())])
-def test_the_kernels_equal_their_twins_on_a_gpu(operator, settings, shape, dtype, monkeypatch):
+def test_the_kernels_equal_the_plain_versions_on_a_gpu(operator, settings, shape, dtype, monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
     tolerance = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}[dtype]
     for name, error in errors(operator, settings, shape, dtype, 'cuda').items():

@@ -54,3 +54,22 @@ def test_logits_are_there_without_it(logits):
 
 def test_configs_that_say_encoder_decoder_get_it():
     assert MODELS.get('FaceEncoderDecoder') is FaceEncoderDecoder
+
+
+def test_more_classes_than_a_byte_has_values():
+    """Labels of 300 classes are found, by upstream's way, where 256 would wrap around."""
+    segmentor = MODELS.build(
+        dict(
+            type='FaceEncoderDecoder',
+            backbone=dict(
+                type='MSCAN', embed_dims=[8, 8, 8, 8], depths=[1, 1, 1, 1], norm_cfg=dict(type='BN')
+            ),
+            decode_head=dict(type='FCNHead', in_channels=8, channels=8, num_convs=1, num_classes=300),
+            test_cfg=dict(mode='whole', labels_only=True),
+        )
+    )
+    logits = torch.zeros(1, 300, 4, 4)
+    logits[0, 290, :2], logits[0, 7, 2:] = 1, 1
+    sample = SegDataSample(metainfo=dict(ori_shape=(4, 4), img_shape=(4, 4)))
+    (found,) = segmentor.postprocess_result(logits, [sample])
+    assert found.pred_sem_seg.data[0, :, 0].tolist() == [290, 290, 7, 7]

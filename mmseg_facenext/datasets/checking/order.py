@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 
-from ..errors import UserError
-from ..taxonomy import LABEL_SPACES, LabelSpace
-from ..utils.read_image import read_labels
+from ...errors import UserError
+from ...taxonomy import LABEL_SPACES, LabelSpace
+from ...utils.read_image import read_labels
 
 Facts = Mapping[str, tuple[float, float, int]]
 """Title to the middle (x, y) and the number of pixels, of one label map."""

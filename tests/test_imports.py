@@ -1,11 +1,11 @@
-"""The rooms of the package stand on floors: a file imports from its own room and from those below."""
+"""The package has layers: a file imports from its own folder and from layers below."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / 'mmseg_facenext'
-FLOORS = (
+LAYERS = (
     {'__main__'},
     {'cli'},
     {'deploy'},
@@ -22,7 +22,7 @@ FLOORS = (
     {'errors'},
     {''},  # the package itself: version and lazy names
 )
-HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+HEIGHT = {folder: -place for place, layer in enumerate(LAYERS) for folder in layer}
 
 
 def module_of(path: Path) -> str:
@@ -45,11 +45,11 @@ def imported(path: Path) -> Iterator[str]:
                 yield inner if inner in MODULES else base
 
 
-def test_every_room_has_a_floor():
+def test_every_folder_has_a_layer():
     assert {module.partition('.')[0] for module in MODULES} <= HEIGHT.keys()
 
 
-def test_arrows_go_down():
+def test_imports_go_down():
     upward = [
         f'{module} -> {target}'
         for module, path in MODULES.items()
