@@ -128,7 +128,7 @@ class FaceParser:
             UserError: it is no photo, or a damaged one; the model needs landmarks, or has no use for them.
         """
         points = None if landmarks is None else [landmarks]
-        return next(self.parse_many([photo], 1, landmarks=points, detect=detect))
+        return next(self.parse_many([photo], landmarks=points, detect=detect))
 
     def parse_many(
         self,
