@@ -71,6 +71,7 @@ def parser_with(places):
     parser = FaceParser.__new__(FaceParser)
     parser.network, parser.label_space, parser.model = ColourReader(), CELEBAMASK_HQ, None
     parser._detector = lambda photo: (np.array(boxes).reshape(-1, 4), np.array(points).reshape(-1, 5, 2))
+    parser._islands = True
     return parser
 
 
