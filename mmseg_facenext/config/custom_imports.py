@@ -12,7 +12,7 @@ from .mmseg0.own_names import RENAMED_SCOPES
 
 
 def import_custom_modules(cfg: Config) -> dict[str, Exception]:
-    """Imports them, also in names of 0.x, and gives those that could not be.
+    """Import them, also in names of 0.x, and return those that could not be.
 
     `cfg.custom_imports` keeps those that could, in today's names.
 
