@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parents[1] / 'mmseg_facenext'
 LAYERS = (
     {'__main__'},
     {'cli'},
-    {'deploy'},
+    {'deploy', 'video'},
     {'inference'},
     {'register'},
     {'engine'},
