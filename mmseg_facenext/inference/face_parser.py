@@ -170,7 +170,7 @@ class FaceParser:
             yield waiting.popleft().parsing(self.network)
 
     def _cleaned(self, logits: Any) -> np.ndarray:
-        return without_islands(self._network.array(logits), self.label_space)
+        return without_islands(self.network.array(logits), self.label_space)
 
     def _pictures(
         self,
