@@ -94,12 +94,11 @@ function show() {
     const name = document.createElement('b');
     name.textContent = views.length > 1 ? `${view.answer.model}: ` : '';
     caption.append(name, view.answer.summary);
-    figure.append(view.canvas, caption);
+    figure.append(view.canvas, caption, downloads(view));
     view.canvas.addEventListener('pointermove', (event) => point(view, event));
     view.canvas.addEventListener('pointerleave', () => point(view, null));
     return figure;
   }));
-  for (const kind of ['png', 'labels', 'json']) find(`#download-${kind}`).disabled = false;
   for (const row of all('.recolour')) {
     const missing = !views.some((view) => row.dataset.part in view.mattes);
     for (const input of row.querySelectorAll('input')) input.disabled = missing;
@@ -204,20 +203,27 @@ function download(blob, ending) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
-const ending = (view, rest) => (views.length > 1 ? `_${view.answer.model}${rest}` : rest);
-
-find('#download-png').addEventListener('click', () => {
-  for (const view of views) view.canvas.toBlob((blob) => download(blob, ending(view, '_faces.png')));
-});
-find('#download-labels').addEventListener('click', async () => {
-  for (const view of views) download(await (await fetch(view.answer.labels)).blob(), ending(view, '_faces_labels.png'));
-});
-find('#download-json').addEventListener('click', () => {
-  for (const view of views) {
-    const {labels, mattes, ...rest} = view.answer; // pictures have buttons of their own
-    download(new Blob([JSON.stringify(rest)], {type: 'application/json'}), ending(view, '_faces.json'));
-  }
-});
+// One click is one file: browsers ask before a page saves several.
+function downloads(view) {
+  const stem = views.length > 1 ? `_${view.answer.model}_faces` : '_faces';
+  const buttons = {
+    Picture: () => view.canvas.toBlob((blob) => download(blob, `${stem}.png`)),
+    'Label map': async () => download(await (await fetch(view.answer.labels)).blob(), `${stem}_labels.png`),
+    JSON: () => {
+      const {labels, mattes, ...rest} = view.answer; // pictures have buttons of their own
+      download(new Blob([JSON.stringify(rest)], {type: 'application/json'}), `${stem}.json`);
+    },
+  };
+  const row = document.createElement('div');
+  row.className = 'downloads';
+  row.append(...Object.entries(buttons).map(([text, action]) => {
+    const button = document.createElement('button');
+    button.textContent = text;
+    button.addEventListener('click', action);
+    return button;
+  }));
+  return row;
+}
 
 // ---- photos in
 
