@@ -17,15 +17,40 @@ from mmseg_facenext.synthetic.faces import write_celebamask_tree
 ROOT = Path(__file__).parents[1]
 QUICKSTART = ROOT / 'local_configs/segnext/tiny/segnext.tiny.128x128.syntheticfaces.quickstart.py'
 
-# A minute each: they begin first, so that no process is left alone with one of them at the end.
-LONG = ('test_train_and_test', 'test_training_old_configs', 'test_scene_configs', 'test_training_loop')
+# A quarter of a minute and more, the longest first: they begin first, so that no process is left with one at the end.
+LONG = (
+    *(
+        'test_train_and_test',
+        'test_runtimes',
+        'test_training_loop',
+        'test_export',
+        'test_training_old_configs',
+    ),
+    *(
+        'test_triton',
+        'test_starting_weights',
+        'test_damage',
+        'test_stopping',
+        'test_scene_configs',
+        'test_configs',
+    ),
+    *(
+        'test_one_output_models',
+        'test_notebook',
+        'test_readme',
+        'test_memory',
+        'test_any_batch',
+        'test_examples',
+    ),
+)
 
 torch.set_num_threads(1)  # also for what is made before the first test
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 def pytest_collection_finish() -> None:

@@ -9,7 +9,7 @@ LAYERS = (
     {'__main__'},
     {'cli'},
     {'serving'},
-    {'deploy'},
+    {'deploy', 'video'},
     {'inference'},
     {'register'},
     {'engine'},

@@ -152,7 +152,7 @@ def test_main_job_demo_and_export_from_an_empty_folder(installed, tmp_path):
     assert checkpoint.exists()
     photo = 'data/synthetic_faces/CelebA-HQ-img/5.jpg'
     run(python, '-m', 'mmseg_facenext', 'parse', photo, QUICKSTART, checkpoint, cwd=tmp_path)
-    assert (tmp_path / '5_faces.png').exists()
+    assert (tmp_path / '5_faces.jpg').exists()
     run(facenext, 'export', QUICKSTART, checkpoint, '--out', 'face.onnx', '--threads', 1, cwd=tmp_path)
     run(facenext, 'parse', photo, 'face.onnx', '--out-file', 'exported.png', cwd=tmp_path)
     assert (tmp_path / 'exported.png').exists()

@@ -174,7 +174,9 @@ def config_mistakes(cfg: Config) -> Iterator[None]:
     """Whatever is raised while things are built from a config is a mistake in the config."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AssertionError) as error:
+    except (KeyError, TypeError, ValueError, AssertionError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and 'negative dimension' not in str(error):
+            raise
         if 'need at least one array to concatenate' in str(error):  # mmengine, serialising an empty list
             raise UserError(
                 f'config {cfg.filename}: a data set has no images; check data_root, data_prefix, img_suffix '

@@ -44,7 +44,7 @@ def migrate(
         *(f'  {note}' for note in notes),
     ]
     settings = cfg.to_dict()
-    settings.pop('env_paths', None)  # what this machine's environment said
+    settings.pop('env_paths', None)  # of this machine's environment
     with atomic_path(new) as temporary:
         temporary.write_text(''.join(f'# {line}\n' for line in head) + '\n' + as_python(settings))
     return notes

@@ -37,7 +37,7 @@ Settings = dict[str, Any]
 
 @dataclass
 class Remarks:
-    """What a person should know: settings that were ignored, and what was assumed where nothing is said."""
+    """What a person should know: settings that were ignored, and what was assumed for settings that are missing."""
 
     ignored: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
@@ -154,7 +154,7 @@ def _test_dataset(settings: Settings) -> Settings:
 
 
 def _metainfo(settings: Settings) -> Settings:
-    """Return names and colours of the classes as far as a config gives them."""
+    """Return names and colours of the classes as far as a config names them."""
     for _, dataset in _datasets(settings):
         given = {
             **(dataset.get('metainfo') or {}),

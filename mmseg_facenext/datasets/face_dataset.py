@@ -194,5 +194,5 @@ class FaceDataset(BaseSegDataset):
 
 def _mmseg_scope() -> AbstractContextManager[Any]:
     """Look up the types of a pipeline in mmseg's registries, unless a runner has set a scope."""
-    said = DefaultScope.get_current_instance() is not None
-    return nullcontext() if said else DefaultScope.overwrite_default_scope('mmseg')
+    is_set = DefaultScope.get_current_instance() is not None
+    return nullcontext() if is_set else DefaultScope.overwrite_default_scope('mmseg')

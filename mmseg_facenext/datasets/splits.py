@@ -4,7 +4,7 @@ A split file has one of three forms, told apart by its first line:
 
     17               an id list: one image id per line
     00017 0          a partition by CelebA-HQ image id: 0 train, 1 val, 2 test
-    000017.jpg 0     CelebA's own partition; `CelebA-HQ-to-CelebA-mapping.txt` beside it gives the HQ ids
+    000017.jpg 0     CelebA's own partition; `CelebA-HQ-to-CelebA-mapping.txt` beside it has the HQ ids
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ class FaceRunner(Runner):
         Raises:
             Stopped: always.
         """
-        self.stop_request.wait_for_others()
+        self.stop_request.join()  # a launcher ends the others when the first one leaves
         self.visualizer.close()
         raise Stopped(
             f'stopped by {signal.Signals(number).name}; {how_to_go_on(Path(self.work_dir))}',

@@ -9,9 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -33,8 +32,7 @@ class StopRequest:
         self._interrupts = 0
         # Ctrl-C reaches a process from the terminal and once more through the launcher.
         self._enough = 2 if get_world_size() == 1 else 3
-        self._group: dist.ProcessGroup | None = None
-        self._shared: tuple[torch.Tensor, Any] | None = None
+        self._shared: tuple[torch.Tensor, Callable[[], object]]
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -57,13 +55,12 @@ class StopRequest:
         if not self.signal and get_rank() == 0:
             text = f'{signal.Signals(number).name}: stopping after this iteration, with a checkpoint'
             again = '; Ctrl-C again to stop at once' if number == signal.SIGINT else ''
-            os.write(2, f'{text}{again}\n'.encode())  # `print` may not be entered twice
+            with suppress(OSError):  # the terminal may be gone
+                os.write(2, f'{text}{again}\n'.encode())  # `print` may not be entered twice
         self.signal = self.signal or number
 
     def join(self) -> int:
-        """Open a channel between the processes, and return the signal that any of them has got so far, or 0."""
-        if get_world_size() > 1:
-            self._group = dist.new_group(backend='gloo')  # beside the gradients, and never waiting for a GPU
+        """Return the signal that any process has got so far, or 0; every process waits for all others."""
         self._share()
         return self._answer()
 
@@ -71,30 +68,33 @@ class StopRequest:
         """Return the signal that any process had got at its last call, or 0; the same number on all of them.
 
         Each call sends this process' answer and reads what was sent at the call before, which has long arrived: nothing
-        waits. Every process calls it once an iteration.
+        waits, a GPU neither. Every process calls it once an iteration.
         """
-        if self._group is None:
+        if get_world_size() == 1:
             return self.signal
         answer = self._answer()
         self._share()
         return answer
 
     def _share(self) -> None:
-        number = torch.tensor(self.signal)
-        work = self._group and dist.all_reduce(number, dist.ReduceOp.MAX, group=self._group, async_op=True)
-        self._shared = number, work
+        gpu = get_world_size() > 1 and dist.get_backend() == 'nccl'
+        number = torch.full((), self.signal, device='cuda' if gpu else 'cpu')
+        wait: Callable[[], object] = int
+        if get_world_size() > 1:
+            work = dist.all_reduce(number, dist.ReduceOp.MAX, async_op=True)
+            wait = work.wait
+        if gpu:
+            work.wait()  # the stream waits, not the host
+            number = torch.empty((), dtype=number.dtype, pin_memory=True).copy_(number, non_blocking=True)
+            copied = torch.cuda.Event()
+            copied.record()
+            wait = copied.synchronize
+        self._shared = number, wait
 
     def _answer(self) -> int:
-        assert self._shared is not None
-        number, work = self._shared
-        if work:
-            work.wait()
+        number, wait = self._shared
+        wait()
         return int(number)
-
-    def wait_for_others(self) -> None:
-        """Until all processes have come here: a launcher ends the others when the first one leaves."""
-        if self._group is not None:
-            dist.barrier(self._group)
 
 
 def start_worker(then: Callable[[int], object] | None, worker: int) -> None:

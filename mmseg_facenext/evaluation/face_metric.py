@@ -294,7 +294,7 @@ def result_keys(iou_metrics: str | Sequence[str], classes: Sequence[str] = ()) -
 
 def _ranges(sizes: set[tuple[int, int]]) -> Ranges:
     """Smallest and largest height, smallest and largest width, over all processes; () where there are no sizes."""
-    # Minima are the maxima of negative sizes, so that one reduction gives both.
+    # Minima are the maxima of negative sizes, so that one reduction finds both.
     extremes = torch.full((4,), -(2**31))
     if sizes:
         together = torch.tensor(list(sizes))

@@ -26,7 +26,17 @@ def build_segmentor(cfg: Config) -> nn.Module:
     try:
         with _scope(cfg):
             return MODELS.build(cfg.model)
-    except (KeyError, TypeError, ValueError, AttributeError, AssertionError, ImportError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        AssertionError,
+        ImportError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, RuntimeError) and 'negative dimension' not in str(error):
+            raise
         reason = ' '.join(map(str, error.args)).partition('. Please check')[0]
         raise UserError(f'cannot build the model of config {cfg.filename}: {reason}') from error
 

@@ -61,15 +61,19 @@ class View:
         scale = np.hypot(*onto[:, 0])
         size = [round(side / scale) for side in self.around.logits.shape[:0:-1]]
         ratio = np.array(size) / self.around.logits.shape[:0:-1]
-        inverse = cv2.invertAffineTransform(onto * ratio[:, None])
+        onto = onto * ratio[:, None]
+        ends = np.array([(0, 0), (width, height)]) @ onto[:, :2].T + onto[:, 2]
+        (left, top), (right, bottom) = np.floor(ends[0]).astype(int), np.ceil(ends[1]).astype(int)
+        onto[:, 2] -= (left, top)
+        inverse, part = cv2.invertAffineTransform(onto), (right - left, bottom - top)
         depth = np.minimum(_ramp(height)[:, None], _ramp(width))
-        share = _warped(depth, inverse, size, cv2.BORDER_CONSTANT)
-        logits = [
-            (1 - share) * cv2.resize(far.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-            + share * _warped(near.astype(np.float32), inverse, size, cv2.BORDER_REPLICATE)
-            for near, far in zip(self.logits, self.around.logits, strict=True)
-        ]
-        return Canvas(np.stack(logits), self.around.matrix * ratio[:, None])
+        share = _warped(depth, inverse, part, cv2.BORDER_CONSTANT)
+        logits = np.empty((len(self.logits), size[1], size[0]), np.float32)
+        for plane, near, far in zip(logits, self.logits, self.around.logits, strict=True):
+            cv2.resize(far.astype(np.float32), size, dst=plane, interpolation=cv2.INTER_LINEAR)
+            middle = plane[top:bottom, left:right]
+            middle += share * (_warped(near.astype(np.float32), inverse, part, cv2.BORDER_REPLICATE) - middle)
+        return Canvas(logits, self.around.matrix * ratio[:, None])
 
     def merged(self, groups: Sequence[Sequence[int]]) -> View:
         """Return the view in which class i stands for all of `groups[i]`: their probabilities are added.

@@ -44,7 +44,6 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 _ALPHA_MODES = {'LA': 'L', 'La': 'L', 'RGBA': 'RGB', 'RGBa': 'RGB', 'PA': 'RGB', 'P': 'RGB', 'CMYK': 'RGB'}
 
 
-
 class NoImageError(UserError):
     """The content is none of `FORMATS`."""
 

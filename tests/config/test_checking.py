@@ -81,6 +81,7 @@ def test_a_misspelt_name_is_found_with_the_right_one(leaf, name, value, similar)
         ('default_hooks.checkpoint.interval', -1, 'at least 1'),
         ('default_hooks.logger.interval', 'often', 'a whole number'),
         ('custom_hooks', ['NanGuardHook'], 'a dict'),
+        ('custom_hooks.0.type', [1], 'expected a name'),
         ('custom_hooks', [dict(typ='NanGuardHook')], 'needs a type'),
         ('val_evaluator.iou_metrics', None, "'mIoU'"),
         ('val_evaluator.iou_metrics', ['mIuO'], "'mIoU'"),

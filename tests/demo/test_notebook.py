@@ -36,14 +36,14 @@ def test_hair_is_found_where_it_is(variables):
     """A lock above the forehead; the middle of the face and the corner of the photo are none."""
     hair = variables['hair']
     assert hair[35:50, 90:150].mean() > 0.6
-    assert not hair[100:130, 100:140].any()
-    assert not hair[:20, :20].any()
+    assert hair[100:130, 100:140].max() < 0.1
+    assert hair[:20, :20].max() < 0.1
 
 
 def test_recolouring_keeps_lightness_and_what_is_not_hair(variables):
     image = np.array(Image.open(ROOT / 'docs/astronaut.png').convert('RGB'))
-    mask = np.zeros(image.shape[:2], bool)
-    mask[:60] = True
+    mask = np.zeros(image.shape[:2], np.float32)
+    mask[:60] = 1
     changed = variables['recolour'](image, mask, (150, 40, 30))
     assert (changed[80:] == image[80:]).all()
     lightness = [cv2.cvtColor(each, cv2.COLOR_RGB2LAB)[:40, :, 0].astype(float) for each in (image, changed)]

@@ -116,6 +116,8 @@ def _rearranged(name: str, known: Iterable[str]) -> str | None:
 def _in_part(part: Part, model_only: bool) -> list[str]:
     if part.type is None:
         return [f'{part.path} needs a type: which {part.kind.word}?']
+    if not isinstance(part.type, str) and not callable(part.type):
+        return [f'{part.path}.type: expected a name, got {part.type!r}']
     target = part.found()
     if target is None:
         scoped = isinstance(part.type, str) and '.' in part.type

@@ -45,7 +45,7 @@ ALSO_TAKEN: dict[Kind, dict[str, Any]] = {
     LAYER: dict(requires_grad=bool),
     OPTIM_WRAPPER: dict(constructor=str, paramwise_cfg=dict | None),
 }
-# `CheckpointHook` gives what it does not know to `runner.save_checkpoint`.
+# `CheckpointHook` passes what it does not know to `runner.save_checkpoint`.
 HANDED_ON: dict[str, dict[str, Any]] = {
     'CheckpointHook': dict(file_client_args=dict | None, save_param_scheduler=bool, backend_args=dict | None),
 }

@@ -48,7 +48,7 @@ TOP = {
     'log_processor': LOG_PROCESSOR, 'train_pipeline': TRANSFORM, 'val_pipeline': TRANSFORM,
     'test_pipeline': TRANSFORM, 'tta_pipeline': TRANSFORM,
 }  # fmt: skip
-# What holds parts without being one, and the kind of those parts by their names; '*': whatever the name.
+# Settings that hold parts without being one, and the kind of their parts by names; '*': whatever the name.
 HOLDERS: dict[str, dict[str, Kind]] = {
     'default_hooks': {'*': HOOK},
     'train_dataloader': {'dataset': DATASET, 'sampler': SAMPLER, 'batch_sampler': SAMPLER},

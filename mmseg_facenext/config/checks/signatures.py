@@ -16,7 +16,7 @@ class Argument:
     """An argument by name.
 
     Attributes:
-        annotation: what it is declared to be; Any where nothing is said, or nothing that can be understood.
+        annotation: what it is declared to be; Any where there is no annotation, or none that can be understood.
         required: whether it has no default.
         may_be_none: whether None is its default, whatever the annotation says.
     """

@@ -58,7 +58,7 @@ def translate_data(top: Section, length: Length | None) -> tuple[dict[str, Any],
         role, loader = Role(split, bool(length and length.by_epoch)), f'{split}_dataloader'
         dataset, pipelines[split] = _translate_dataset(data, values, split, role)
         num_classes = num_classes or _num_classes(dataset)
-        # Testing took one image at a time, unless its own loader said otherwise.
+        # Testing took one image at a time, unless its own loader set another number.
         shared = dict(common, batch_size=1) if role.testing else common
         new[loader] = _loader(dataset, role, {**shared, **own[loader]})
     if 'val' in pipelines and 'test' not in pipelines:

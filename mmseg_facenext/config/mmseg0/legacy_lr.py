@@ -1,4 +1,4 @@
-"""Learning rates of mmcv 0.x and 1.x that no chain of mmengine's schedulers gives exactly."""
+"""Learning rates of mmcv 0.x and 1.x that no chain of mmengine's schedulers reproduces exactly."""
 
 from __future__ import annotations
 

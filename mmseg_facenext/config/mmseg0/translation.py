@@ -128,7 +128,7 @@ def names_read(text: str) -> set[str]:
     """Return the names that a config's Python text uses, not only assigns: its variables.
 
     Args:
-        text: of the file and its bases, each preceded by its path, as mmengine gives it.
+        text: of the file and its bases, each preceded by its path, as mmengine writes it.
     """
     code = re.sub(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"[^"\n]*"|\'[^\'\n]*\'|#.*', '', text)
     code = '\n'.join(line for line in code.splitlines() if not line.rstrip().endswith('.py'))

@@ -165,8 +165,8 @@ def _order(found: Findings, layout: Layout, facts: Sequence[Facts]) -> None:
     ]
     rules = broken_rules(shown)
     if len(rules) > 1:
-        said = f'taken to be {layout.space.name!r}' + (', which nothing says' if layout.assumed else '')
-        found.errors['order of the classes'] = [f'{said}: {rule}' for rule in rules]
+        assumed = f'taken to be {layout.space.name!r}' + (', which nothing says' if layout.assumed else '')
+        found.errors['order of the classes'] = [f'{assumed}: {rule}' for rule in rules]
 
 
 def _duplicates(found: Findings, facts: Sequence[Facts], split_of: dict[str, str]) -> None:

@@ -134,12 +134,13 @@ def _order_parts(source: Source, named: Sequence[str]) -> None:
     """Put the classes of regions in order: as named, as the tool has them, else larger ones first."""
     found = Counter(shape.label for item in source.items for shape in item.shapes or ())
     order = [name for name in (named or source.classes) if name not in AS_BACKGROUND]
-    if missing := [name for name in found if name not in order and name not in (*AS_BACKGROUND, *AS_IGNORED)]:
-        if named:
-            raise UserError(
-                f'--classes leaves out {", ".join(missing)}, which masks have; --merge or --ignore takes them'
-            )
-        order += sorted(missing, key=lambda name: (-_typical_area(source, name), name))
+    missing = [name for name in found if name not in order and name not in (*AS_BACKGROUND, *AS_IGNORED)]
+    missing = sorted(missing, key=lambda name: (-_typical_area(source, name), name))
+    if named and missing:
+        source.notes.append(f'not among --classes, painted before them: {", ".join(missing)}')
+        order = [*missing, *order]
+    elif missing:
+        order += missing
         if source.kind in ('part masks', 'LabelMe'):
             source.notes.append(
                 'larger classes are painted first, smaller ones over them (--classes sets another order)'

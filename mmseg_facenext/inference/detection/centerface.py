@@ -26,7 +26,8 @@ SEEN = 24  # pixels of the smallest face in the scan
 NEAR = 128  # pixels of the square around a face; the face itself is 80 of them high
 HINT = 0.3  # score of what is worth a second look
 ANGLES = (0.0, 90.0, 180.0, 270.0)
-FRONTAL = 0.25  # misfit of points that need no other look
+FRONTAL = 0.25  # misfit of points that tell where the face is
+CLEAR = 0.55  # score less misfit of a face that needs no look from other sides
 SETTLED = 2  # looks after the angle is known, and as many at the cut and its mirror image
 BATCH = 16
 MOST = 200  # second looks at one photo
@@ -81,7 +82,7 @@ class CenterFace:
         ratio = np.array(photo.shape[1::-1]) / size
         boxes, points, strange = boxes * np.tile(ratio, 2), points * ratio, misfit(points)
         only = None
-        if len(boxes) == 1 and strange[0] < FRONTAL and scores[0] >= self.least_score:
+        if len(boxes) == 1 and scores[0] - strange[0] >= CLEAR:
             only = float(scores[0] - strange[0]), float(scores[0]), boxes[0], points[0]
         squares = [
             FaceSquare.of_points(own) if own_misfit < FRONTAL else _square_of_box(box)
@@ -104,31 +105,22 @@ class CenterFace:
     def _look_near(self, photo: np.ndarray, squares: list[FaceSquare]) -> list[Look]:
         """Return the faces in or near these squares, seen upright."""
         first = self._look(photo, squares)
-        unclear = [
-            s for s, seen in zip(squares, first, strict=True) if seen is None or not self._is_clear(seen)
-        ]
+        unclear = [s for s, seen in zip(squares, first, strict=True) if seen is None or seen[0] < CLEAR]
         turned = [replace(square, angle=square.angle + angle) for square in unclear for angle in ANGLES]
         again = self._look(photo, turned)
-        best = [seen for seen in first if seen is not None and self._is_clear(seen)]
+        best = [seen for seen in first if seen is not None and seen[0] >= CLEAR]
         for start in range(0, len(again), len(ANGLES)):
             views = [seen for seen in again[start : start + len(ANGLES)] if seen is not None]
             best += [max(views, key=lambda seen: seen[0])] if views else []
         for _ in range(SETTLED):
             looks = self._look(photo, _squares(_distinct(best)))
-            best = [
-                seen for seen in looks if seen is not None and seen[1] >= self.least_score and seen[0] > 0
-            ]
+            best = [seen for seen in looks if seen and seen[1] >= self.least_score and seen[0] > 0]
         best = _distinct(best)
-        for _ in range(
-            SETTLED
-        ):  # averages, so that a turned copy of the photo has its points at the same places
+        for _ in range(SETTLED):  # the mean of several looks: a turned copy gives the same points
             mirrored = self._look(photo, _squares(best), mirrored=True)
             plain = self._look(photo, _squares(best))
             best = [_mean(*looks) for looks in zip(best, plain, mirrored, strict=True)]
         return best
-
-    def _is_clear(self, seen: Look) -> bool:
-        return seen[1] >= self.least_score and seen[1] - seen[0] < FRONTAL
 
     def _look(
         self, photo: np.ndarray, squares: list[FaceSquare], mirrored: bool = False

@@ -86,7 +86,7 @@ class AlignedEncoderDecoder(FaceEncoderDecoder):
         return losses
 
     def _heads(self) -> list[tuple[str, nn.Module]]:
-        """With the names that `FaceEncoderDecoder` gives their losses."""
+        """Return heads with the names of their losses in `FaceEncoderDecoder`."""
         auxiliary = self.auxiliary_head if self.with_auxiliary_head else []
         if not isinstance(auxiliary, nn.ModuleList | list):
             return [('decode', self.decode_head), ('aux', auxiliary)]
@@ -105,7 +105,7 @@ def _landmarks(meta: dict) -> np.ndarray:
     image = meta.get('img_path', 'a photo')
     if meta.get('landmarks') is None:
         raise UserError(
-            f'{image} comes without landmarks, by which this model aligns faces: eyes, nose and corners of the mouth, '
+            f'{image} comes without landmarks, which this model needs: eyes, nose and corners of the mouth, '
             '(5, 2), as FaceParser(...)(photo, landmarks=...), image_demo.py --landmarks FILE, or from the data set '
             "with 'landmarks' among the meta_keys of PackFaceInputs"
         )

@@ -15,7 +15,7 @@ from .labels_of_tensor import labels_of_tensor
 from .one_output import as_two_logits, threshold_of
 
 MOST_LABELS = 256
-"""Classes whose ids fit into uint8, which `labels_of_tensor` gives."""
+"""Classes whose ids fit into uint8, the type of `labels_of_tensor`."""
 
 
 @MODELS.register_module()

@@ -28,7 +28,7 @@ class BorrowedStyle(BaseTransform):
         prob: probability of doing anything, 0 to 1; both ways are as frequent.
         radius: largest radius of the low frequencies, as a share of the side.
         memory: how many of the photos that came before are kept to borrow from, in each worker.
-        folder: pictures to borrow from (.jpg, .png) in place of those. They are read when they are needed.
+        folder: pictures to borrow from (.jpg, .png) instead of the data set's. They are read when they are needed.
 
     Raises:
         UserError: an argument makes no sense, or there are no pictures in the folder.

@@ -15,7 +15,7 @@ VALUES = np.arange(256, dtype=np.uint8)
 class FacePhotoMetricDistortion(UpstreamPhotoMetricDistortion):
     """mmseg's `PhotoMetricDistortion`, with the same arguments, random numbers and results, in two thirds of the time.
 
-    Each step gives a channel's value a new value that depends on nothing else. For uint8 images mmseg's formulas
+    Each step replaces a channel's value by one that depends on nothing else. For uint8 images mmseg's formulas
     are therefore applied to the 256 possible values, and the pixels look theirs up. What remains are the conversions
     to HSV and back. Images of other types are treated as mmseg treats them. Unlike mmseg's it takes `hue_delta=0`,
     which leaves hues as they are.

@@ -19,7 +19,7 @@ class CropToFace(BaseTransform):
     largest - smallest + 1. What reaches out of the photo is cut off, so that the result may be no square. Source:
     Kartik-3004/SegFace, data set of Helen.
 
-    Takes `face_box`, float (4,): left, top, right, bottom in pixels, which `HelenDataset` gives. `img`, label maps and
+    Takes `face_box`, float (4,): left, top, right, bottom in pixels, of `HelenDataset`. `img`, label maps and
     `landmarks` become those of the cut; `crop` says where it lies in the photo: left, top, right, bottom, int, the
     latter two outside.
 
@@ -42,7 +42,7 @@ class CropToFace(BaseTransform):
             return results  # a photo by itself, of mmseg.apis.inference_model
         if results.get('face_box') is None:
             raise UserError(
-                f'{image} comes without face_box, around which CropToFace cuts: HelenDataset(landmarks=True) gives it'
+                f'{image} comes without face_box, around which CropToFace cuts: HelenDataset(landmarks=True) has it'
             )
         height, width = results['img'].shape[:2]
         left, top, right, bottom = square_around(results.pop('face_box'), self.factor, (height, width))

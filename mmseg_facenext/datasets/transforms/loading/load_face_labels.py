@@ -27,9 +27,9 @@ WITHOUT_ZERO = np.concatenate([[IGNORE], np.arange(254), [IGNORE]]).astype(np.ui
 class LoadFaceLabels(BaseTransform):
     """Load the label map as `gt_seg_map`, uint8 (H, W), in the ids of the data set's `label_space`.
 
-    It reads `seg_map_path` or, where the data set gives `part_masks`, merges those and keeps the result at
+    It reads `seg_map_path` or, where the data set has `part_masks`, merges them and keeps the result at
     `seg_map_path`. Ids are translated from `stored_label_space` to `label_space`, then by `label_map` (a
-    subset of the classes). mmseg's data sets have no label space; their `reduce_zero_label` is minded.
+    subset of the classes). mmseg's data sets have no label space; their `reduce_zero_label` is applied.
 
     Sets `ori_shape` to the label map's own (H, W): mmseg resizes its logits to `ori_shape`, so the score is
     taken at the size of the labels (CelebAMask-HQ: 512x512 for photos of 1024x1024).

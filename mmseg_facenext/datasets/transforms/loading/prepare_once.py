@@ -80,8 +80,8 @@ class PrepareOnce(BaseTransform):
         # A label map that the steps themselves write into a cache is no source.
         merged = results.get('seg_map_path') if 'part_masks' in results else None
         stamps = [_stamp(path) for path in files if path != merged]
-        said = {key: value for key, value in results.items() if key not in (*_SOURCES, 'sample_idx')}
-        return _hash('\n'.join([self._recipe, repr(sorted(said.items())), *stamps]))
+        facts = {key: value for key, value in results.items() if key not in (*_SOURCES, 'sample_idx')}
+        return _hash('\n'.join([self._recipe, repr(sorted(facts.items())), *stamps]))
 
     def _warn_once(self, error: OSError) -> None:
         if not self._warned:
