@@ -8,7 +8,8 @@ PACKAGE = Path(__file__).parents[1] / 'mmseg_facenext'
 LAYERS = (
     {'__main__'},
     {'cli'},
-    {'deploy'},
+    {'serving'},
+    {'deploy', 'video'},
     {'inference'},
     {'register'},
     {'engine'},

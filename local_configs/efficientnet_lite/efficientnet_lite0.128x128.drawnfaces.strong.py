@@ -26,5 +26,6 @@ train_cfg = dict(max_iters=iterations, val_interval=iterations // 3)
 default_hooks = dict(logger=dict(interval=20), checkpoint=dict(interval=iterations // 9))
 custom_hooks = [
     *_base_.custom_hooks[:-1],
+    dict(type='ChannelsLastHook'),  # quicker on CPUs
     dict(type='FaceEMAHook', momentum=0.01),
 ]

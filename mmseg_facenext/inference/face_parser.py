@@ -18,10 +18,12 @@ from ..utils.training_stack import TRAINING_STACK
 from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
 from .face_parsing import FaceParsing
+from .islands import without_islands
 from .read_photo import Photo, read_photo
 from .shown_photo import Network, Picture, ShownPhoto, show_photo
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from mmengine.config import Config
     from numpy.typing import ArrayLike
@@ -64,9 +66,12 @@ class FaceParser:
         precision: of an exported file: 'float32' (default), or 'bf16' with OpenVINO where the processor has it.
         detector: what finds the faces; any `Detector`, such as `CenterFace(smallest=80)`. None takes `CenterFace()`
             for models that know skin, and none for others. False shows each whole photo to the network as one face.
+        islands: keep small islands of a class, see `without_islands`. None keeps them for all models but the one that
+            comes with the package.
 
     Attributes:
         label_space: what the ids mean.
+        network: what labels pictures at the size that they are shown to it.
         model: the segmentor, in evaluation mode, or the exported file's runtime.
 
     Raises:
@@ -85,21 +90,23 @@ class FaceParser:
         threads: int | None = None,
         precision: str | None = None,
         detector: Detector | Literal[False] | None = None,
+        islands: bool | None = None,
     ) -> None:
-        self._network: Network
+        self.network: Network
         if model is not None and is_exported(model):
             if checkpoint is not None:
                 raise UserError(f'{model} holds its own weights: leave the checkpoint {checkpoint} out')
             if device not in (None, 'cpu'):
                 raise UserError(f'{model} is an exported model: it runs on the CPU, not on {device}')
-            self._network = ExportedNetwork(model, threads, precision or 'float32')
+            self.network = ExportedNetwork(model, threads, precision or 'float32')
         else:
             if threads is not None or precision is not None:
                 raise UserError(f'threads and precision are for {" and ".join(SUFFIXES)} files, got {model}')
-            self._network = _torch_network(model, checkpoint, device, fuse, trust)
-        self.model = self._network.model
-        self.label_space = self._network.label_space
+            self.network = _torch_network(model, checkpoint, device, fuse, trust)
+        self.model = self.network.model
+        self.label_space = self.network.label_space
         self._detector = detector
+        self._islands = model is not None if islands is None else islands
 
     @property
     def detector(self) -> Detector | None:
@@ -156,13 +163,16 @@ class FaceParser:
         for _, same_size in itertools.groupby(pictures, key=lambda picture: picture.pixels.shape):
             while batch := list(itertools.islice(same_size, batch_size)):
                 landmarks_of = [picture.points for picture in batch if picture.points is not None]
-                logits = self._network.logits([picture.pixels for picture in batch], landmarks_of or None)
+                logits = self.network.logits([picture.pixels for picture in batch], landmarks_of or None)
                 for picture, answer in zip(batch, logits, strict=True):
-                    picture.answer = answer
+                    picture.answer = answer if self._islands else self._cleaned(answer)
                 while waiting and waiting[0].is_answered:
-                    yield waiting.popleft().parsing(self._network)
+                    yield waiting.popleft().parsing(self.network)
         while waiting:
-            yield waiting.popleft().parsing(self._network)
+            yield waiting.popleft().parsing(self.network)
+
+    def _cleaned(self, logits: Any) -> np.ndarray:
+        return without_islands(self.network.array(logits), self.label_space)
 
     def _pictures(
         self,
@@ -179,7 +189,7 @@ class FaceParser:
 
         def shown(photo: Photo, points: ArrayLike | None) -> ShownPhoto:
             path, image = read_photo(photo)
-            return show_photo(path, image, self._network, detector, points)
+            return show_photo(path, image, self.network, detector, points)
 
         with ThreadPoolExecutor(min(ahead, usable_cores())) as pool:
             started = (pool.submit(shown, photo, points) for photo, points in photos)

@@ -26,10 +26,21 @@ CUTS = {'helen': (0.69, 0.15)}
 68 landmarks around their middle (`CropToFace`); the numbers are the means over 35 drawn faces."""
 
 
-class Network(Protocol):
-    """What labels pictures; they are RGB uint8, those of a batch have one size (h, w)."""
+class Answers(Protocol):
+    """What turns the answers of a network into labels."""
 
     label_space: LabelSpace
+
+    def labels(self, logits: Any, size: tuple[int, int]) -> np.ndarray:
+        """(C, h, w) -> uint8 (H, W), the class of the largest at that size."""
+
+    def array(self, logits: Any) -> np.ndarray:
+        """(C, h, w) -> the same as float32 in NumPy."""
+
+
+class Network(Answers, Protocol):
+    """What labels pictures; they are RGB uint8, those of a batch have one size (h, w)."""
+
     model: Any
 
     @property
@@ -47,12 +58,6 @@ class Network(Protocol):
         Raises:
             UserError: the network needs landmarks and there are none, or the other way round.
         """
-
-    def labels(self, logits: Any, size: tuple[int, int]) -> np.ndarray:
-        """(C, h, w) -> uint8 (H, W), the class of the largest at that size."""
-
-    def array(self, logits: Any) -> np.ndarray:
-        """(C, h, w) -> the same as float32 in NumPy."""
 
 
 @dataclass(eq=False)
@@ -89,7 +94,7 @@ class ShownPhoto:
     def is_answered(self) -> bool:
         return all(picture.answer is not None for picture in self.pictures)
 
-    def parsing(self, network: Network) -> FaceParsing:
+    def parsing(self, network: Answers) -> FaceParsing:
         """Return what the network said, on the photo."""
         shape, space = self.image.shape, network.label_space
         views: list[View] = []
@@ -119,6 +124,7 @@ def show_photo(
     network: Network,
     detector: Detector | None = None,
     landmarks: ArrayLike | None = None,
+    portraits: bool = True,
 ) -> ShownPhoto:
     """Return the pictures of a photo, RGB uint8 (H, W, 3): one of each face, or the whole.
 
@@ -127,6 +133,7 @@ def show_photo(
 
     Args:
         landmarks: (5, 2) in pixels of the photo, for a network that aligns faces.
+        portraits: show the whole of a photo that is cut around its only face.
 
     Raises:
         UserError: the landmarks are not five points, or the detector's answer is none.
@@ -138,7 +145,7 @@ def show_photo(
     faces = faces_of(detector, image)
     factor, down = CUTS.get(network.label_space.name, (1.0, 0.0))
     squares = [face.square.scaled(factor, down) for face in faces]
-    if len(faces) == 1 and (turns := squares[0].portrait_turns(image.shape)) is not None:
+    if portraits and len(faces) == 1 and (turns := squares[0].portrait_turns(image.shape)) is not None:
         upright = np.ascontiguousarray(np.rot90(image, turns))
         points = _turned(faces[0].points, turns, image.shape)
         return ShownPhoto(path, image, faces, [_picture(upright, points, network, turns=turns)])

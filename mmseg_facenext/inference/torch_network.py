@@ -116,13 +116,13 @@ class TorchNetwork:
         return [unpadded(one, meta) for one, meta in zip(logits, metas, strict=True)]
 
     @torch.inference_mode()
-    def labels(self, logits: torch.Tensor, size: tuple[int, int]) -> np.ndarray:
+    def labels(self, logits: torch.Tensor | np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """(C, h, w) -> uint8 (H, W), the class of the largest at that size."""
-        return labels_of_tensor(logits, size, self.model.align_corners).cpu().numpy()
+        return labels_of_tensor(torch.as_tensor(logits), size, self.model.align_corners).cpu().numpy()
 
-    def array(self, logits: torch.Tensor) -> np.ndarray:
+    def array(self, logits: torch.Tensor | np.ndarray) -> np.ndarray:
         """(C, h, w) -> the same in NumPy."""
-        return logits.float().cpu().numpy()
+        return torch.as_tensor(logits).float().cpu().numpy()
 
 
 def choose_device(device: str | torch.device | None) -> torch.device:

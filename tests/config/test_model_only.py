@@ -108,7 +108,7 @@ def test_without_a_test_pipeline_photos_are_stretched(configs, tmp_path, said):
     del settings['model']['data_preprocessor']
     parser = FaceParser(write_config(tmp_path / 'bare.py', settings), device='cpu')
     assert parser(PHOTO, detect=False).labels.shape == PHOTO.shape[:2]
-    assert parser._network.resize(PHOTO).shape == (96, 64, 3)
+    assert parser.network.resize(PHOTO).shape == (96, 64, 3)
     line = said('without the training')[-1]  # before it: that of the file with a data set
     assert (
         "assumed: photos are stretched to 64x96, as no test pipeline is given, ImageNet's normalisation"

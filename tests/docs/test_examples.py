@@ -177,3 +177,21 @@ def test_the_guide_to_own_data_runs(monkeypatch, tmp_path):
     assert (tmp_path / 'work_dirs/mine.onnx').is_file()
     (picture,) = (tmp_path / 'work_dirs/parsed').glob('*labels.png')
     assert np.asarray(Image.open(picture)).max() < 5
+
+
+def test_tuning_scores_what_was_suggested(examples, tiny_config, monkeypatch, tmp_path):
+    """Without optuna: a trial that suggests one rate and the sampling of rare classes."""
+    import tune
+
+    class Trial:
+        number = 3
+
+        def suggest_float(self, name, low, high, log):
+            return 0.002
+
+        def suggest_categorical(self, name, choices):
+            return 'sampling'
+
+    monkeypatch.chdir(tmp_path)
+    assert 0 <= tune.objective(Trial(), str(tiny_config), iterations=1) <= 100
+    assert (tmp_path / 'work_dirs/tune/trial_3/iter_1.pth').is_file()

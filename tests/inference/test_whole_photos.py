@@ -69,8 +69,9 @@ def parser_with(places):
     points = [square.to_photo(POINTS, 256) for square in places]
     boxes = [np.concatenate([each.min(0), each.max(0)]) for each in points]
     parser = FaceParser.__new__(FaceParser)
-    parser._network, parser.label_space, parser.model = ColourReader(), CELEBAMASK_HQ, None
+    parser.network, parser.label_space, parser.model = ColourReader(), CELEBAMASK_HQ, None
     parser._detector = lambda photo: (np.array(boxes).reshape(-1, 4), np.array(points).reshape(-1, 5, 2))
+    parser._islands = True
     return parser
 
 
@@ -178,7 +179,7 @@ def test_faces_of_several_photos_share_batches(labels):
     parser = parser_with(places)
     photo = coloured(scene(labels, places))
     results = list(parser.parse_many([photo] * 3, batch_size=8))
-    assert parser._network.batches == [8, 4]  # two squares for each of six faces
+    assert parser.network.batches == [8, 4]  # two squares for each of six faces
     for result in results:
         np.testing.assert_array_equal(result.labels, results[0].labels)
 

@@ -94,15 +94,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     words = args.words
     args.images, args.model = split_words(words)
+    check_model(parser, args, 'IMAGE')
+
+
+def check_model(parser: argparse.ArgumentParser, args: argparse.Namespace, before: str) -> None:
+    """Make two words of published weights, their config and their name; report a model that is none.
+
+    Args:
+        before: what comes before it in the command line.
+    """
     if len(args.model) == 1 and not is_whole(args.model[0]) and names_weights(args.model[0]):
         from ...checkpoints.zoo import get_entry
 
         entry = get_entry(args.model[0])
         args.model = [entry.config, entry.name]
-    if not args.images or (len(args.model) == 1 and not is_whole(args.model[0])):
+    if (
+        not getattr(args, 'images', True)
+        or len(args.model) > 2
+        or (len(args.model) == 1 and not is_whole(args.model[0]))
+    ):
         parser.error(
-            'expected IMAGE, IMAGE CONFIG CHECKPOINT, IMAGE WEIGHTS_NAME, or IMAGE MODEL.onnx, got '
-            f'{" ".join(words)}'
+            f'expected {before}, {before} CONFIG CHECKPOINT, {before} WEIGHTS_NAME, or {before} MODEL.onnx, got '
+            f'{" ".join(getattr(args, "words", args.model))}'
         )
     if len(args.model) == 1 and is_exported_file(args.model[0]) and (not args.fuse or args.trust_checkpoint):
         parser.error('--no-fuse and --trust-checkpoint are for a config and its checkpoint')

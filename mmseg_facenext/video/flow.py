@@ -1,0 +1,59 @@
+"""Motion between two pictures of a face.
+
+Dense flow is that of Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016, in OpenCV.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..inference.detection import FaceSquare
+
+SIZE = 96  # pixels of the cut in which a face is followed
+AROUND = 1.3  # side of that cut, as a multiple of the face's square
+INNER = 0.23  # of the cut: radius around its middle in which there is only face
+LEAST_ALIKE = 0.7  # correlation of a face with itself in the frame before; below, it was lost
+LEAST_AGREEING = 0.5  # share of the pixels that move as the face does
+
+
+def dense_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Grey uint8 (h, w), twice -> float32 (h, w, 2): where each pixel of `before` is in `after`, as difference."""
+    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(before, after, None)
+
+
+def sample(picture: np.ndarray, flow: np.ndarray, outside: int = cv2.BORDER_REPLICATE) -> np.ndarray:
+    """(h, w), float32 (h, w, 2) -> (h, w): the picture at each pixel's place plus flow, bilinear."""
+    return cv2.remap(picture, _grid(flow.shape) + flow, None, cv2.INTER_LINEAR, borderMode=outside)
+
+
+def move_points(
+    before: np.ndarray, after: np.ndarray, square: FaceSquare, points: np.ndarray
+) -> np.ndarray | None:
+    """Return points (N, 2) of a face in `before` where they are in `after`; None if the face is not to be seen there.
+
+    The face moves as a whole: of the flow in its middle, the similarity that most pixels agree with (RANSAC).
+
+    Args:
+        before, after: RGB uint8 (H, W, 3), two frames.
+        square: around the face in `before`.
+    """
+    place = square.scaled(AROUND)
+    first, second = (cv2.cvtColor(place.cut(each, SIZE), cv2.COLOR_RGB2GRAY) for each in (before, after))
+    flow = dense_flow(first, second)
+    grid = _grid(flow.shape)
+    inner = np.hypot(*np.moveaxis(grid + 0.5 - SIZE / 2, -1, 0)) < INNER * SIZE
+    alike = np.corrcoef(first[inner], sample(second, flow)[inner])[0, 1] if first[inner].std() > 1 else 0.0
+    source = grid[inner]
+    matrix, agreeing = cv2.estimateAffinePartial2D(
+        source, source + flow[inner], ransacReprojThreshold=SIZE / 96
+    )
+    if matrix is None or alike < LEAST_ALIKE or agreeing.mean() < LEAST_AGREEING:
+        return None
+    own = place.to_cut(points, SIZE) - 0.5  # the first pixel has its centre at 0
+    return place.to_photo(own @ matrix[:, :2].T + matrix[:, 2] + 0.5, SIZE).astype(np.float32)
+
+
+def _grid(shape: tuple[int, ...]) -> np.ndarray:
+    """Return float32 (h, w, 2): x and y of each pixel."""
+    return np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in shape[1::-1])), axis=-1)

@@ -1,0 +1,29 @@
+import numpy as np
+
+from mmseg_facenext.inference.islands import without_islands
+from mmseg_facenext.taxonomy import CELEBAMASK_HQ as SPACE
+
+
+def logits_of(labels):
+    """The class's logit is 2, skin's 1 and all others' 0."""
+    logits = np.zeros((SPACE.num_classes, *labels.shape), np.float32)
+    logits[SPACE.titles.index('skin')] = 1
+    np.put_along_axis(logits, labels[None], 2, axis=0)
+    return logits
+
+
+def test_islands_go_and_small_parts_stay():
+    ids = {title: label for label, title in enumerate(SPACE.titles)}
+    labels = np.full((200, 200), ids['skin'])  # islands are below 20 pixels
+    labels[20:80, 20:180] = ids['hair']
+    labels[100:104, 30:34] = ids['hair']  # 16 pixels
+    labels[120:125, 30:35] = ids['hair']  # 25 pixels
+    labels[150, 60:70] = ids['necklace']  # 10 pixels, and no other piece
+    labels[110:113, 100:104] = ids['left eye']  # 12 pixels, but the largest piece
+    labels[110:112, 60:64] = ids['right eye']  # 8 pixels
+    labels[130, 150] = ids['right eye']  # an eighth of that: not below
+    labels[110:118, 150:156] = ids['nose']
+    labels[130, 170] = ids['nose']  # 1 of 48
+    expected = labels.copy()
+    expected[100:104, 30:34] = expected[150, 60:70] = expected[130, 170] = ids['skin']
+    np.testing.assert_array_equal(without_islands(logits_of(labels), SPACE).argmax(0), expected)
