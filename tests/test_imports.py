@@ -8,6 +8,7 @@ PACKAGE = Path(__file__).parents[1] / 'mmseg_facenext'
 LAYERS = (
     {'__main__'},
     {'cli'},
+    {'serving'},
     {'deploy', 'video'},
     {'inference'},
     {'register'},

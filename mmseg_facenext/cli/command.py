@@ -116,6 +116,7 @@ COMMANDS: dict[str, Command] = {
         Command('test', 'score a checkpoint on the test set of its config', 'test'),
         Command('parse', 'colour the parts of faces in photos', 'image_demo'),
         Command('video', 'colour the parts of faces in a video, or in what a camera sees'),
+        Command('serve', 'open a page, and an HTTP call, that parse photos'),
         Command('export', 'write a model as a file for ONNX Runtime or OpenVINO', 'export'),
         Command('flops', 'count multiply-accumulates and parameters', 'get_flops'),
         Command('bench', 'measure images per second', 'benchmark'),

@@ -41,7 +41,9 @@ class FaceParser:
         parser = FaceParser('face.onnx')
         parser('me.jpg').figure().show()
 
-    The same photo gives the same labels on every call. The data set of the config need not be there.
+    Faces are found anywhere in a photo and parsed one by one; docs/photos.md tells how. Photos that are cut around
+    their only face are parsed whole. The same photo gives the same labels on every call. The data set of the config
+    need not be there.
 
     Threads: one parser may be called from any number of threads at once, whatever runs its network (PyTorch, ONNX
     Runtime, OpenVINO); each photo gets the labels that it gets alone. Each thread needs an iterator of its own from
@@ -170,7 +172,7 @@ class FaceParser:
             yield waiting.popleft().parsing(self.network)
 
     def _cleaned(self, logits: Any) -> np.ndarray:
-        return without_islands(self._network.array(logits), self.label_space)
+        return without_islands(self.network.array(logits), self.label_space)
 
     def _pictures(
         self,

@@ -43,6 +43,15 @@ MAX_PIXELS = 120_000_000
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 _ALPHA_MODES = {'LA': 'L', 'La': 'L', 'RGBA': 'RGB', 'RGBa': 'RGB', 'PA': 'RGB', 'P': 'RGB', 'CMYK': 'RGB'}
 
+
+class NoImageError(UserError):
+    """The content is none of `FORMATS`."""
+
+
+class TooLargeError(UserError):
+    """The picture has more pixels than are read."""
+
+
 StrPath = str | os.PathLike[str]
 Source = StrPath | bytes | BinaryIO
 """A file by its path, its content, or opened for reading bytes."""
@@ -70,15 +79,15 @@ def open_image(source: Source) -> Iterator[Image.Image]:
     except PermissionError:
         raise UserError(f'no permission to read {name}') from None
     except Image.DecompressionBombError as error:
-        raise UserError(
+        raise TooLargeError(
             f'{name} is larger than Pillow opens ({error}); make it smaller, or raise PIL.Image.MAX_IMAGE_PIXELS'
         ) from None
     except Image.UnidentifiedImageError:
         if content[4:8] == b'ftyp' and content[8:12] in HEIF_BRANDS and 'HEIF' not in FORMATS:
-            raise UserError(
+            raise NoImageError(
                 f'{name} is a HEIF photo: pip install pillow-heif, or convert it to JPEG'
             ) from None
-        raise UserError(
+        raise NoImageError(
             f'{name} is not an image that can be read ({len(content)} bytes); expected one of '
             f'{", ".join(FORMATS)}: convert or replace the file'
         ) from None
@@ -114,7 +123,7 @@ def _check_size(image: Image.Image, name: str) -> None:
     limit = int(given) if given.isdigit() else MAX_PIXELS
     width, height = image.size
     if width * height > limit:
-        raise UserError(
+        raise TooLargeError(
             f'{name} has {width}x{height} pixels, more than the {limit / 1e6:g} megapixels that are read; make it '
             f'smaller, or raise the limit ({MAX_PIXELS_SWITCH}={width * height})'
         )

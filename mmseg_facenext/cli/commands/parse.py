@@ -170,7 +170,7 @@ def main(args: argparse.Namespace) -> None:
     if not (args.model and is_exported_file(args.model[0])):  # exported models need neither PyTorch nor mmseg
         import_training_stack()
 
-    from rich.progress import track
+    from rich.progress import Progress
 
     from ...inference.photos import choose_targets, is_done, photo_files
     from ...inference.saving import check_opacity
@@ -191,8 +191,12 @@ def main(args: argparse.Namespace) -> None:
         results = parser.parse_many(
             photos, args.batch_size, broken.append, landmarks=landmarks, detect=args.detect
         )
-        for result in track(results, 'parsing faces', total=len(photos), disable=len(photos) == 1):
-            write(result, targets[Path(result.path or '')], args)
+        with Progress(disable=len(photos) == 1) as progress:
+            bar = progress.add_task('parsing faces', total=len(photos))
+            for number, result in enumerate(results, start=1):
+                write(result, targets[Path(result.path or '')], args)
+                progress.update(bar, completed=number + len(broken))
+            progress.update(bar, completed=len(photos))
     if args.sheet:
         write_sheets(list(targets.values()), Path(args.sheet))
     if done:

@@ -15,6 +15,8 @@ from .looking import Facts
 
 NEAR = 4
 """Bits of 64 in which the hashes of near duplicates may differ."""
+NEAR_OF_256 = 60
+"""The same of their finer hashes: aligned faces of several people may share the coarse one."""
 FLAT = ('0' * 16, '8' + '0' * 15)
 """Hashes of pictures of one colour, which are not duplicates of each other."""
 BLOCK = 1024
@@ -176,7 +178,12 @@ def _duplicates(found: Findings, facts: Sequence[Facts], split_of: dict[str, str
     same = [photos for photos in by_sha.values() if len(photos) > 1]
     near = near_duplicates([each['photo'] for each in facts], [each['hash'] for each in facts])
     exact = {(a, b) for photos in same for a in photos for b in photos}
-    near = [pair for pair in near if pair[:2] not in exact]
+    fine = {each['photo']: int(each['fine'], 16) for each in facts}
+    near = [
+        pair
+        for pair in near
+        if pair[:2] not in exact and (fine[pair[0]] ^ fine[pair[1]]).bit_count() <= NEAR_OF_256
+    ]
     across, within = [], []
     for kind, pairs in (
         ('the same file', [(photos[0], other) for photos in same for other in photos[1:]]),

@@ -31,7 +31,8 @@ def look(root: Path, entry: Entry, space: LabelSpace) -> Facts:
     """Return what there is to know of a photo, as JSON values.
 
     Keys: `photo`; `stamp` of its files; `problem`, or `size` (width, height), `hash` (perceptual, 64 bits as 16
-    digits), `sha`, `label_size`, `pixels` by id, `middles` (x, y as shares of the picture) by id, `overlaps` of part
+    digits), `fine` (the same of 256 bits),
+    `sha`, `label_size`, `pixels` by id, `middles` (x, y as shares of the picture) by id, `overlaps` of part
     masks ('lower<upper': pixels).
     """
     facts: Facts = {'photo': entry.photo, 'stamp': stamp(root, entry)}
@@ -66,11 +67,13 @@ def _photo(path: Path) -> Facts:
         image.load()
         turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
         small = image if min(image.size) < 512 else image.reduce(min(image.size) // 128)
-        found = imagehash.phash(small.convert('L'))
+        grey = small.convert('L')
+        coarse, fine = imagehash.phash(grey), imagehash.phash(grey, hash_size=16)
         size = image.size[::-1] if turned else image.size
     return {
         'size': list(size),
-        'hash': str(found),
+        'hash': str(coarse),
+        'fine': str(fine),
         'sha': hashlib.sha1(content, usedforsecurity=False).hexdigest(),
     }
 

@@ -30,8 +30,8 @@ def labels(swapped=False):
 
 
 def scene(n):
-    """A smooth picture of its own for each number, as hashes tell pictures apart by their coarse shapes."""
-    coarse = np.random.default_rng(n).integers(0, 256, (6, 6, 3), np.uint8)
+    """A picture of its own for each number, with shapes and detail as photos have them."""
+    coarse = np.random.default_rng(n).integers(0, 256, (20, 20, 3), np.uint8)
     return np.asarray(Image.fromarray(coarse).resize((64, 64), Image.Resampling.BICUBIC))
 
 
