@@ -51,6 +51,7 @@ STATUSES: dict[int | str, dict[str, Any]] = {
     413: {'description': 'The photo has too many bytes or pixels.'},
     415: {'description': 'It is no photo, or of an unknown format.'},
     422: {'description': 'The photo is damaged, or a parameter is wrong.'},
+    500: {'description': 'A defect of the server; its log holds the traceback.'},
     503: {'description': 'The queue is full; `Retry-After` says when to come again.'},
 }
 
@@ -103,6 +104,10 @@ def create_app(parsers: Mapping[str, FaceParser], limits: Limits | None = None) 
     @app.exception_handler(UserError)
     async def explain(request: Request, error: UserError) -> JSONResponse:
         return JSONResponse({'detail': str(error)}, 422)
+
+    @app.exception_handler(Exception)
+    async def regret(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({'detail': 'the server failed; its log says more'}, 500)
 
     @app.post('/parse', responses=STATUSES, openapi_extra=UPLOAD, response_class=Response)
     async def parse(

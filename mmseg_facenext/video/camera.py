@@ -26,6 +26,9 @@ class Camera:
     """
 
     def __init__(self, number: int) -> None:
+        cv2.utils.logging.setLogLevel(
+            cv2.utils.logging.LOG_LEVEL_SILENT
+        )  # OpenCV's own lines on cameras that are not there
         self._capture = cv2.VideoCapture(number)
         self._number = number
         if not self._capture.isOpened():

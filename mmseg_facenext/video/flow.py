@@ -5,6 +5,8 @@ Dense flow is that of Kroeger et al., "Fast Optical Flow using Dense Inverse Sea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -22,9 +24,10 @@ def dense_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(before, after, None)
 
 
-def sample(picture: np.ndarray, flow: np.ndarray, outside: int = cv2.BORDER_REPLICATE) -> np.ndarray:
-    """(h, w), float32 (h, w, 2) -> (h, w): the picture at each pixel's place plus flow, bilinear."""
-    return cv2.remap(picture, _grid(flow.shape) + flow, None, cv2.INTER_LINEAR, borderMode=outside)
+def sample(planes: Sequence[np.ndarray], flow: np.ndarray, outside: int = cv2.BORDER_REPLICATE) -> np.ndarray:
+    """Planes (h, w), float32 (h, w, 2) -> (N, h, w): each plane at every pixel's place plus flow, bilinear."""
+    places, exact = cv2.convertMaps((_grid(flow.shape) + flow).astype(np.float32), None, cv2.CV_16SC2)
+    return np.stack([cv2.remap(each, places, exact, cv2.INTER_LINEAR, borderMode=outside) for each in planes])
 
 
 def move_points(
@@ -43,7 +46,9 @@ def move_points(
     flow = dense_flow(first, second)
     grid = _grid(flow.shape)
     inner = np.hypot(*np.moveaxis(grid + 0.5 - SIZE / 2, -1, 0)) < INNER * SIZE
-    alike = np.corrcoef(first[inner], sample(second, flow)[inner])[0, 1] if first[inner].std() > 1 else 0.0
+    alike = (
+        np.corrcoef(first[inner], sample([second], flow)[0][inner])[0, 1] if first[inner].std() > 1 else 0.0
+    )
     source = grid[inner]
     matrix, agreeing = cv2.estimateAffinePartial2D(
         source, source + flow[inner], ransacReprojThreshold=SIZE / 96

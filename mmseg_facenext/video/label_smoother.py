@@ -60,16 +60,16 @@ class LabelSmoother:
 
     def _mean(self, past: _Memory, grey: np.ndarray, logits: np.ndarray) -> np.ndarray:
         flow = dense_flow(grey, past.grey)
-        moved = sample(past.grey, flow)
+        [moved] = sample([past.grey], flow)
         differs = cv2.blur(cv2.absdiff(grey, moved).astype(np.float32), (5, 5))
         noise = max(NOISE, float(np.median(differs)))
         weight = self.strength * np.exp(-((differs / (3 * noise)) ** 2))
-        weight *= sample(np.ones_like(weight), flow, cv2.BORDER_CONSTANT)  # the past shows nothing outside
+        weight *= sample([np.ones_like(weight)], flow, cv2.BORDER_CONSTANT)[
+            0
+        ]  # the past shows nothing outside
         height, width = logits.shape[1:]
-        ratio = np.array((width, height), np.float32) / grey.shape[::-1]
-        if (width, height) != grey.shape[::-1]:
-            flow, weight = (cv2.resize(each, (width, height)) for each in (flow, weight))
-            flow = flow * ratio
-        return np.stack(
-            [now + weight * (sample(then, flow) - now) for now, then in zip(logits, past.logits, strict=True)]
-        )
+        if (height, width) != grey.shape:
+            ratio = width / grey.shape[1], height / grey.shape[0]
+            flow, weight = (cv2.resize(each, (width, height)) for each in (flow * ratio, weight))
+        then = sample(past.logits, flow)
+        return (logits + weight * (then - logits)).astype(np.float32)

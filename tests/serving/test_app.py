@@ -165,6 +165,22 @@ def test_two_models_answer_by_name(parser, photos):
         assert other.running.acquire(timeout=1)
 
 
+def test_a_defect_is_no_secret(parser, photos):
+    """Its message stays in the log, where the traceback is."""
+
+    class Broken:
+        label_space = parser.label_space
+
+        def __call__(self, photo, detect):
+            raise RuntimeError('a detail of this computer')
+
+    with TestClient(create_app({'broken': Broken()}), raise_server_exceptions=False) as client:
+        answer = client.post('/parse', content=photos[0])
+    assert answer.status_code == 500
+    assert 'log' in answer.json()['detail']
+    assert 'detail of' not in answer.text
+
+
 def test_pages_need_no_network(client):
     for path in ('/', '/docs', '/page/page.js', '/page/drawing.js', '/page/docs.js', '/page/page.css'):
         answer = client.get(path)

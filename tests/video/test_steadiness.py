@@ -2,6 +2,7 @@
 
 import itertools
 
+import cv2
 import numpy as np
 import pytest
 
@@ -108,3 +109,21 @@ def test_a_frame_without_faces_and_whole_frames(parser, detect):
         parsing = video(frame)
     assert parsing.labels.shape == (96, 128)
     assert parsing.faces == (() if detect else None)
+
+
+@pytest.mark.parametrize('size', [(64, 64), (32, 32), (400, 300)])
+def test_the_past_moves_with_the_picture_at_any_size_of_the_answer(size):
+    """Everything moves by a sixteenth to the right, and labels with it."""
+    rng = np.random.default_rng(0)
+    wide = cv2.GaussianBlur(rng.integers(0, 255, (192, 240, 3)).astype(np.uint8), (0, 0), 6)
+    wide = cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX)
+    smoother = LabelSmoother(0.75)
+    logits = np.zeros((1, *size), np.float32)
+    logits[..., : size[1] // 2] = 1
+    smoother('face', wide[:, 12:204], logits)
+    smoother.next_frame()
+    mean = smoother('face', wide[:, :192], np.zeros_like(logits))[0]
+    edge, margin = size[1] // 2 + size[1] // 16, size[1] // 16
+    inner = slice(size[0] // 8, -size[0] // 8)
+    np.testing.assert_allclose(mean[inner, 4 * margin : edge - margin], 0.75, atol=0.1)
+    np.testing.assert_allclose(mean[inner, edge + margin :], 0, atol=0.05)

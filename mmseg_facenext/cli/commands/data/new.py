@@ -71,7 +71,8 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
 def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
-    from ....datasets.own.source import assign_splits, find_source
+    from ....datasets.own.assigning import assign_splits
+    from ....datasets.own.source import find_source
     from ....datasets.own.writing import plan_classes, write_data_set
 
     out: Path = args.out or Path('data', args.folder.resolve().name)
