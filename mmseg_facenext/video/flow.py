@@ -21,10 +21,12 @@ LEAST_AGREEING = 0.5  # share of the pixels that move as the face does
 
 def dense_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Grey uint8 (h, w), twice -> float32 (h, w, 2): where each pixel of `before` is in `after`, as difference."""
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(before, after, None)
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(before, after, None)
 
 
-def sample(planes: Sequence[np.ndarray], flow: np.ndarray, outside: int = cv2.BORDER_REPLICATE) -> np.ndarray:
+def sample(
+    planes: Sequence[np.ndarray] | np.ndarray, flow: np.ndarray, outside: int = cv2.BORDER_REPLICATE
+) -> np.ndarray:
     """Planes (h, w), float32 (h, w, 2) -> (N, h, w): each plane at every pixel's place plus flow, bilinear."""
     places, exact = cv2.convertMaps((_grid(flow.shape) + flow).astype(np.float32), None, cv2.CV_16SC2)
     return np.stack([cv2.remap(each, places, exact, cv2.INTER_LINEAR, borderMode=outside) for each in planes])
