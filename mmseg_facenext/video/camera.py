@@ -69,8 +69,10 @@ class Camera:
         while not self._closed:
             good, frame = self._capture.read()
             with self._news:
-                self._frame = frame if good else None
-                self._closed = self._closed or not good
+                if good:
+                    self._frame = frame
+                else:
+                    self._closed = True
                 self._news.notify()
 
 

@@ -13,6 +13,8 @@ from ..errors import UserError
 from .read_video import import_av
 
 SUFFIXES = ('.mp4', '.m4v', '.mov', '.mkv')
+SOUNDS = ('aac', 'mp3', 'ac3', 'eac3', 'alac')  # that players of .mp4 and .mov know; .mkv takes all
+CHANNELS = {1: 'mono', 2: 'stereo', 4: 'quad', 6: '5.1', 8: '7.1'}
 CODEC, QUALITY = 'libx264', {'crf': '18', 'preset': 'veryfast'}
 
 
@@ -55,14 +57,20 @@ class VideoWriter:
         self._stream.time_base = self._stream.codec_context.time_base = time_base
         self._picture, self._turned = picture, turned
         self._sounds: dict[int, Any] = {}
+        self._coded: set[int] = set()  # streams of sound that are coded anew
         for sound in sounds or ():
-            if sound.codec_context.name in self._container.supported_codecs:
+            if Path(path).suffix.lower() == '.mkv' or sound.codec_context.name in SOUNDS:
                 own = self._container.add_stream_from_template(sound)
             else:
+                given = sound.codec_context
+                if any(
+                    channel.name == 'NONE' for channel in given.layout.channels
+                ):  # it tells their number alone
+                    given.layout = CHANNELS.get(given.channels, 'stereo')
                 own = self._container.add_stream(
-                    self._container.default_audio_codec, rate=sound.codec_context.sample_rate
+                    self._container.default_audio_codec, rate=given.sample_rate, layout=given.layout
                 )
-                own.codec_context.layout = sound.codec_context.layout
+                self._coded.add(own.index)
             own.metadata.update(sound.metadata)
             self._sounds[sound.index] = own
         self._sized = False
@@ -104,7 +112,7 @@ class VideoWriter:
     def write_sound(self, packet: Any) -> None:
         """Add a packet of one of the `sounds`."""
         own = self._sounds[packet.stream.index]
-        if own.codec_context is None or packet.stream.codec_context.name == own.codec_context.name:
+        if own.index not in self._coded:
             packet.stream = own
             self._container.mux(packet)
             return
@@ -116,6 +124,6 @@ class VideoWriter:
         if self._sized:
             self._container.mux(self._stream.encode(None))
             for own in self._sounds.values():
-                if own.codec_context is not None and own.codec_context.is_open:
+                if own.index in self._coded:
                     self._container.mux(own.encode(None))
         self._container.close()

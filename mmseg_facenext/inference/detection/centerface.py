@@ -82,13 +82,13 @@ class CenterFace:
         ratio = np.array(photo.shape[1::-1]) / size
         boxes, points, strange = boxes * np.tile(ratio, 2), points * ratio, misfit(points)
         only = None
-        if len(boxes) == 1 and scores[0] - strange[0] >= CLEAR:
+        if len(boxes) == 1:
             only = float(scores[0] - strange[0]), float(scores[0]), boxes[0], points[0]
         squares = [
             FaceSquare.of_points(own) if own_misfit < FRONTAL else _square_of_box(box)
             for box, own, own_misfit in zip(boxes[:MOST], points, strange, strict=False)
         ]
-        return squares, only
+        return squares, only if _is_clear(only) else None
 
     def _scan_turned(self, photo: np.ndarray, longest: int) -> list[FaceSquare]:
         """`_scan` of the photo turned by 90, 180 and 270 degrees."""
@@ -105,10 +105,10 @@ class CenterFace:
     def _look_near(self, photo: np.ndarray, squares: list[FaceSquare]) -> list[Look]:
         """Return the faces in or near these squares, seen upright."""
         first = self._look(photo, squares)
-        unclear = [s for s, seen in zip(squares, first, strict=True) if seen is None or seen[0] < CLEAR]
+        unclear = [s for s, seen in zip(squares, first, strict=True) if not _is_clear(seen)]
         turned = [replace(square, angle=square.angle + angle) for square in unclear for angle in ANGLES]
         again = self._look(photo, turned)
-        best = [seen for seen in first if seen is not None and seen[0] >= CLEAR]
+        best = [seen for seen in first if seen is not None and _is_clear(seen)]
         for start in range(0, len(again), len(ANGLES)):
             views = [seen for seen in again[start : start + len(ANGLES)] if seen is not None]
             best += [max(views, key=lambda seen: seen[0])] if views else []
@@ -135,6 +135,11 @@ class CenterFace:
                 found = [_mirrored(*faces) for faces in found]
             seen += [_middle_one(square, *faces) for square, faces in zip(batch, found, strict=True)]
         return seen
+
+
+def _is_clear(seen: Look | None) -> bool:
+    """Tell whether a face needs no look from other sides: a high score and points of an upright face."""
+    return seen is not None and seen[0] >= CLEAR and seen[1] - seen[0] < FRONTAL
 
 
 def _squares(found: list[Look]) -> list[FaceSquare]:

@@ -71,3 +71,11 @@ def test_without_the_package(monkeypatch):
     monkeypatch.setattr(centerface_network, 'PACKAGE', 'no-such-package')
     with pytest.raises(UserError, match='pip install no-such-package; or parse photos as one face'):
         CenterFace()
+
+
+@pytest.mark.parametrize('turns', range(4))
+def test_a_portrait_is_one_however_it_lies(detector, turns):
+    """One that is cut as CelebA-HQ cuts is recognised, with the quarter turns that make it upright."""
+    portrait = np.ascontiguousarray(np.rot90(astronaut()[33:213, 134:314], -turns))
+    [face] = faces_of(detector, portrait)
+    assert face.square.portrait_turns(portrait.shape) == turns
