@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..taxonomy import LabelSpace
-from .detection import Detector, FaceSquare, FoundFace, faces_of
+from .detection import Detector, FaceSquare, FoundFace, faces_of, turned_points
 from .face_parsing import FaceParsing
 from .view import View, paste
 
@@ -147,7 +147,7 @@ def show_photo(
     squares = [face.square.scaled(factor, down) for face in faces]
     if portraits and len(faces) == 1 and (turns := squares[0].portrait_turns(image.shape)) is not None:
         upright = np.ascontiguousarray(np.rot90(image, turns))
-        points = _turned(faces[0].points, turns, image.shape)
+        points = turned_points(faces[0].points, turns, image.shape)
         return ShownPhoto(path, image, faces, [_picture(upright, points, network, turns=turns)])
     pictures = []
     for face, near in zip(faces, squares, strict=True):
@@ -164,15 +164,6 @@ def _picture(upright: np.ndarray, points: np.ndarray, network: Network, **place:
     pixels = network.resize(upright)
     own = _scaled(points - 0.5, upright.shape, pixels.shape) if network.needs_landmarks else None
     return replace(Picture(pixels, points=own), **place)
-
-
-def _turned(points: np.ndarray, turns: int, shape: Sequence[int]) -> np.ndarray:
-    """(5, 2) in a photo (H, W, ...) -> the same in `np.rot90(photo, turns)`."""
-    width, height = shape[1], shape[0]
-    for _ in range(turns):
-        points = np.stack([points[:, 1], width - points[:, 0]], axis=1)
-        width, height = height, width
-    return points
 
 
 def _five_points(landmarks: ArrayLike) -> np.ndarray:

@@ -5,6 +5,6 @@ from mmseg_facenext.inference.detection import find_faces
 
 from .centerface import CenterFace
 from .face_square import FaceSquare
-from .found_face import Detector, FoundFace, faces_of
+from .found_face import Detector, FoundFace, faces_of, turned_points
 
-__all__ = ['CenterFace', 'Detector', 'FaceSquare', 'FoundFace', 'faces_of']
+__all__ = ['CenterFace', 'Detector', 'FaceSquare', 'FoundFace', 'faces_of', 'turned_points']

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,47 @@ class FoundFace:
 def faces_of(detector: Detector, photo: np.ndarray) -> list[FoundFace]:
     """Return the faces that a detector finds, the largest first.
 
+    Where most faces lie on their side or upside down, the detector is called again with the photo turned upright, so
+    that a photo and a turned copy of it give the same faces.
+
     Raises:
         UserError: it does not return boxes and points as a `Detector` does.
     """
+    faces = _found(detector, photo)
+    turns = _usual_turns(faces)
+    if turns == 0:
+        return faces
+    upright = np.ascontiguousarray(np.rot90(photo, turns))
+    again = _found(detector, upright)
+    if _usual_turns(again) or len(again) < len(faces):
+        return faces
+    return [_turned_back(face, turns, upright.shape) for face in again]
+
+
+def turned_points(points: np.ndarray, turns: int, shape: Sequence[int]) -> np.ndarray:
+    """(N, 2) in a photo (H, W, ...) -> the same in `np.rot90(photo, turns)`."""
+    width, height = shape[1], shape[0]
+    for _ in range(turns % 4):
+        points = np.stack([points[:, 1], width - points[:, 0]], axis=1)
+        width, height = height, width
+    return points
+
+
+def _usual_turns(faces: Sequence[FoundFace]) -> int:
+    """Return how many quarter turns, anticlockwise, make most faces upright; of equally many the largest decides."""
+    votes = Counter(round(face.square.angle / 90) % 4 for face in faces)
+    return votes.most_common(1)[0][0] if votes else 0
+
+
+def _turned_back(face: FoundFace, turns: int, shape: Sequence[int]) -> FoundFace:
+    """Return a face of `np.rot90(photo, turns)`, which has this shape, in the photo."""
+    points = turned_points(face.points, -turns, shape)
+    corners = turned_points(np.reshape(face.box, (2, 2)), -turns, shape)
+    box = tuple(np.concatenate([corners.min(0), corners.max(0)]).tolist())
+    return replace(face, points=points, box=box, square=FaceSquare.of_points(points))
+
+
+def _found(detector: Detector, photo: np.ndarray) -> list[FoundFace]:
     found = detector(photo)
     try:
         boxes, points = (np.asarray(each, np.float32) for each in found)

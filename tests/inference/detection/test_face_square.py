@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmseg_facenext.inference.detection import FaceSquare
+from mmseg_facenext.inference.detection import FaceSquare, faces_of, turned_points
 
 # Of an upright face, 100 wide at the eyes and 120 from eyes to mouth: x to the right, y down.
 POINTS = np.array([(450, 400), (550, 400), (500, 460), (460, 520), (540, 520)], np.float32)
@@ -63,3 +63,30 @@ def test_what_lies_outside_the_photo_is_reflected():
 def test_which_photos_are_portraits_already(square, turns):
     found = square.portrait_turns((500, 512, 3))
     assert found == (None if turns is None else {0: 0, 3: 3, 2: 2}[turns])
+
+
+def test_a_turned_photo_is_looked_at_upright():
+    """The detector sees the same upright pixels, and its answer is turned back."""
+    photo = np.zeros((300, 400, 3), np.uint8)
+    photo[0, 0] = 255  # the corner that says how the photo is turned
+    upright = np.array([[180, 100], [240, 100], [210, 130], [190, 160], [230, 160]], np.float32)
+    seen = []
+
+    def detector(given):
+        seen.append(given)
+        corners = [given[0, 0, 0], given[-1, 0, 0], given[-1, -1, 0], given[0, -1, 0]]
+        points = turned_points(upright, int(np.argmax(corners)), photo.shape)
+        return [[*points.min(0), *points.max(0)]], [points]
+
+    (face,) = faces_of(detector, photo)
+    np.testing.assert_array_equal(face.points, upright)
+    for turns, expected in (
+        (1, [(y, 400 - x) for x, y in upright]),
+        (2, [(400 - x, 300 - y) for x, y in upright]),
+        (3, [(300 - y, x) for x, y in upright]),
+    ):
+        (face,) = faces_of(detector, np.rot90(photo, turns))
+        np.testing.assert_array_equal(seen[-1], photo)
+        np.testing.assert_array_equal(face.points, expected)
+        assert face.box == (*face.points.min(0), *face.points.max(0))
+        assert round(face.square.angle) % 360 == 360 - 90 * turns
