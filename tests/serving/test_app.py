@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from mmseg_facenext.cli.facenext import main
+from mmseg_facenext.errors import UserError
 from mmseg_facenext.serving import Limits, create_app
 
 
@@ -179,6 +182,13 @@ def test_a_defect_is_no_secret(parser, photos):
     assert answer.status_code == 500
     assert 'log' in answer.json()['detail']
     assert 'detail of' not in answer.text
+
+
+def test_a_taken_port_is_told_at_once():
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f'cannot listen at 127.0.0.1:{port} .*--port'):
+            main(['serve', '--port', str(port)])
 
 
 def test_pages_need_no_network(client):

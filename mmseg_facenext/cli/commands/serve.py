@@ -10,6 +10,7 @@ Photos stay in memory, and nothing is loaded from the internet. Needs pip instal
 from __future__ import annotations
 
 import argparse
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,25 @@ def main(args: argparse.Namespace) -> None:
             'python-multipart'
         ) from None
 
+    check_address(args.host, args.port)  # at once, not after seconds of loading
     limits = Limits(args.max_mb * 1_000_000, args.max_pixels, args.queue, workers=args.workers)
     app = create_app(load_parsers(args.model or [[PACKAGED]], args.device), limits)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     uvicorn.run(app, host=args.host, port=args.port, log_level='warning')
+
+
+def check_address(host: str, port: int) -> None:
+    """Check that a server can listen there.
+
+    Raises:
+        UserError: it cannot.
+    """
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ':' in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        raise UserError(
+            f'cannot listen at {host}:{port} ({error}); choose another --port or --host'
+        ) from None
 
 
 def load_parsers(models: list[list[str]], device: str | None) -> dict[str, FaceParser]:
