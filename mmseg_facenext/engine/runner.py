@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -115,8 +117,24 @@ class FaceRunner(Runner):
         self.stop_request = StopRequest()
         if self._launcher == 'pytorch':
             follow_launcher(self.stop_request)
-        with self.stop_request.listening():
+        with self.stop_request.listening(), self._loading():
             return super().train()
+
+    def test(self) -> dict[str, float]:
+        with self._loading():
+            return super().test()
+
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        """End the processes that load data, which the garbage collector would do too late: after their queues."""
+        try:
+            yield
+        finally:
+            for loop in (self._train_loop, self._val_loop, self._test_loop):
+                for holder in (getattr(loop, 'dataloader', None), getattr(loop, 'dataloader_iterator', None)):
+                    if (iterator := getattr(holder, '_iterator', None)) is not None:
+                        getattr(iterator, '_shutdown_workers', lambda: None)()
+                        holder._iterator = None
 
     def save_now(self, iteration: int) -> None:
         """Save the state after that many iterations."""
