@@ -131,8 +131,9 @@ class FaceRunner(Runner):
             yield
         finally:
             for loop in (self._train_loop, self._val_loop, self._test_loop):
-                for holder in (getattr(loop, 'dataloader', None), getattr(loop, 'dataloader_iterator', None)):
-                    if (iterator := getattr(holder, '_iterator', None)) is not None:
+                for name in ('dataloader', 'dataloader_iterator'):
+                    holder: Any = getattr(loop, name, None)
+                    if iterator := getattr(holder, '_iterator', None):
                         getattr(iterator, '_shutdown_workers', lambda: None)()
                         holder._iterator = None
 
