@@ -133,7 +133,7 @@ class FaceRunner(Runner):
             for loop in (self._train_loop, self._val_loop, self._test_loop):
                 for name in ('dataloader', 'dataloader_iterator'):
                     holder: Any = getattr(loop, name, None)
-                    if iterator := getattr(holder, '_iterator', None):
+                    if (iterator := getattr(holder, '_iterator', None)) is not None:
                         getattr(iterator, '_shutdown_workers', lambda: None)()
                         holder._iterator = None
 
