@@ -6,8 +6,6 @@ import logging
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,13 +42,13 @@ from .console import ALL_MISMATCHES, dump_plain_json, matters
 from .distributed import LAUNCHED
 from .freezing import freeze
 from .hooks import FaceCheckpointHook, SeedHook, StopHook
+from .loading import OF_WORKERS, loading_ends
 from .seeding import seed_samples
 from .stopping import StopRequest, exit_code, follow_launcher, start_worker
 from .work_dir import how_to_go_on
 
 # What takes the place of mmengine's in any config.
 OWN_HOOKS = {'CheckpointHook': 'FaceCheckpointHook', 'IterTimerHook': 'MonotonicTimerHook'}
-OF_WORKERS = ('persistent_workers', 'prefetch_factor')
 # What a checkpoint of a training has and weights alone have not.
 RESUMABLE = ('meta', 'message_hub', 'optimizer', 'param_schedulers')
 
@@ -117,25 +115,12 @@ class FaceRunner(Runner):
         self.stop_request = StopRequest()
         if self._launcher == 'pytorch':
             follow_launcher(self.stop_request)
-        with self.stop_request.listening(), self._loading():
+        with self.stop_request.listening(), loading_ends(self):
             return super().train()
 
     def test(self) -> dict[str, float]:
-        with self._loading():
+        with loading_ends(self):
             return super().test()
-
-    @contextmanager
-    def _loading(self) -> Iterator[None]:
-        """End the processes that load data, which the garbage collector would do too late: after their queues."""
-        try:
-            yield
-        finally:
-            for loop in (self._train_loop, self._val_loop, self._test_loop):
-                for name in ('dataloader', 'dataloader_iterator'):
-                    holder: Any = getattr(loop, name, None)
-                    if (iterator := getattr(holder, '_iterator', None)) is not None:
-                        getattr(iterator, '_shutdown_workers', lambda: None)()
-                        holder._iterator = None
 
     def save_now(self, iteration: int) -> None:
         """Save the state after that many iterations."""
@@ -199,7 +184,6 @@ class FaceRunner(Runner):
     def build_dataloader(dataloader: DataLoader | dict, *args: Any, **kwargs: Any) -> DataLoader:
         dataset = dataloader['dataset'] if isinstance(dataloader, dict) else None
         if isinstance(dataloader, dict) and not dataloader.get('num_workers'):
-            # What workers do, which torch refuses where there are none.
             dataloader = {key: value for key, value in dataloader.items() if key not in OF_WORKERS}
         with missing_data(dataset):
             built = Runner.build_dataloader(dataloader, *args, **kwargs)

@@ -1,5 +1,6 @@
 """A training that is stopped and resumed has the bits of one that never stopped, and loses nothing to a signal."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -136,11 +137,13 @@ def test_epochs_go_on_where_they_stopped(lively_config, tmp_path):
         cfg.param_scheduler = [dict(type='MultiStepLR', milestones=[1, 2], gamma=0.5, by_epoch=True)]
         return cfg
 
+    before = multiprocessing.active_children()
     train(recipe('whole'), seed=1)
     stopped = recipe('cut')
     stopped.custom_hooks.append(dict(type='SignalAt', number=int(signal.SIGTERM), iteration=3))
     with pytest.raises(Stopped, match=r'stopped\.pth'):
         train(stopped, seed=1)
+    assert multiprocessing.active_children() == before  # what loaded data has ended, after a stop, too
     train(recipe('cut'), resume=True)
     left, right = (
         torch.load(tmp_path / name / 'epoch_3.pth', weights_only=False) for name in ('whole', 'cut')
