@@ -13,6 +13,9 @@ SHARE = 1 / 2000
 OF_LARGEST = 1 / 8
 """Of the largest piece of the same class: what small parts of a face must stay below, too, to be islands."""
 
+SPECK = 1 / 4000
+"""Of the picture: what is smaller is no part of a face, even if it is all that there is of a class."""
+
 SMALL_PARTS = frozenset(
     ('nose', 'left eye', 'right eye', 'left brow', 'right brow', 'left ear', 'right ear')
     + ('mouth', 'upper lip', 'lower lip', 'earring')
@@ -41,5 +44,5 @@ def _islands(mask: np.ndarray, is_small_part: bool) -> np.ndarray:
     areas = facts[1:, cv2.CC_STAT_AREA]
     limit = SHARE * mask.size
     if is_small_part:
-        limit = min(limit, OF_LARGEST * areas.max())
+        limit = min(limit, max(OF_LARGEST * areas.max(), SPECK * mask.size))
     return np.isin(pieces, 1 + np.flatnonzero(areas < limit))
