@@ -19,7 +19,7 @@ from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
 from .read_photo import Photo, read_photo
 from .results import FaceParsing
-from .results.islands import SPECK, without_islands
+from .results.islands import least_shares, without_islands
 from .shown_photo import Network, Picture, ShownPhoto, show_photo
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class FaceParser:
         points = itertools.repeat(None) if landmarks is None else landmarks
         given = zip(photos, points, strict=landmarks is not None)
         waiting: deque[ShownPhoto] = deque()
-        least = 0.0 if self._islands else SPECK
+        least = 0.0 if self._islands else least_shares(self.label_space)
         pictures = self._pictures(given, detector, batch_size, on_bad_photo, waiting)
         for _, same_size in itertools.groupby(pictures, key=lambda picture: picture.pixels.shape):
             while batch := list(itertools.islice(same_size, batch_size)):

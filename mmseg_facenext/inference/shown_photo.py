@@ -94,7 +94,7 @@ class ShownPhoto:
     def is_answered(self) -> bool:
         return all(picture.answer is not None for picture in self.pictures)
 
-    def parsing(self, network: Answers, least: float = 0.0) -> FaceParsing:
+    def parsing(self, network: Answers, least: np.ndarray | float = 0.0) -> FaceParsing:
         """Return what the network said, on the photo; `least` is that of `paste`."""
         shape, space = self.image.shape, network.label_space
         views: list[View] = []

@@ -93,7 +93,7 @@ class View:
 
 
 def paste(
-    views: Sequence[View], shape: Sequence[int], background: int, least: float = 0.0
+    views: Sequence[View], shape: Sequence[int], background: int, least: np.ndarray | float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return labels uint8 (H, W) of a photo (H, W, ...), and which view each comes from, counted from 1; 0 is none.
 
@@ -103,7 +103,8 @@ def paste(
     other people are none of its business.
 
     Args:
-        least: share of a square; a class of which a view has less gives way to the next best one.
+        least: share of a square, for all classes or (C,) for each; one of which a view has less gives way to the
+            next best one.
     """
     labels = np.full(shape[:2], background, np.uint8)
     source = np.zeros(shape[:2], np.uint8 if len(views) < 256 else np.uint16)
@@ -127,14 +128,14 @@ def paste(
     return labels, source
 
 
-def _labels(view: View, region: Part, least: float) -> np.ndarray:
+def _labels(view: View, region: Part, least: np.ndarray | float) -> np.ndarray:
     """Return uint8 (r, c) without the classes that have fewer than `least` pixels.
 
     Where the logits of two pictures are mixed, and between the pixels of one, a third class can win.
     """
     canvas = view.canvas()
     labels = canvas.labels(region)
-    few = np.flatnonzero(np.bincount(labels.ravel()) < least)
+    few = np.flatnonzero(np.bincount(labels.ravel(), minlength=len(view.logits)) < least)
     rows, columns = np.nonzero(np.isin(labels, few)) if len(few) else ((), ())
     if len(rows):
         inner = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
