@@ -1,0 +1,58 @@
+// Asks nobody: photos are parsed in this browser, by the files beside this page. What it gives is what server.js gives.
+
+let offer = null, worker = null, questions = 0;
+const waiting = new Map(); // number of a question to what its answer is given to
+
+export async function about() {
+  if (typeof WebAssembly === 'undefined' || typeof OffscreenCanvas === 'undefined' || typeof CompressionStream === 'undefined') {
+    throw new Error('this browser lacks WebAssembly, OffscreenCanvas or CompressionStream; take one of 2023 or newer');
+  }
+  const answer = await fetch('models.json');
+  if (!answer.ok) throw new Error(`models.json is missing (${answer.status}); write this folder again with facenext page`);
+  offer = {...await answer.json(), max_bytes: Infinity};
+  return offer;
+}
+
+export async function ask(model, file, say) {
+  await check(file);
+  say(worker ? 'Looking for faces' : 'Loading the networks, once; then looking for faces', 'busy');
+  worker ??= start();
+  return new Promise((done, failed) => {
+    waiting.set(++questions, {done, failed});
+    worker.postMessage({number: questions, model, file});
+  });
+}
+
+// A worker from an address of this page's own obeys the Content-Security-Policy of this page.
+function start() {
+  const code = `import ${JSON.stringify(new URL('local/worker.js', import.meta.url).href)}`;
+  const started = new Worker(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})), {type: 'module'});
+  started.addEventListener('message', ({data: {number, answer, reason}}) => {
+    const {done, failed} = waiting.get(number);
+    waiting.delete(number);
+    if (answer) done(answer);
+    else failed(new Error(`the photo cannot be parsed here: ${reason}`));
+  });
+  started.addEventListener('error', ({message}) => {
+    for (const {failed} of waiting.values()) failed(new Error(`the parser of this page does not start: ${message ?? 'a file is missing'}`));
+    waiting.clear();
+    worker = null;
+  });
+  return started;
+}
+
+// Read the size of the photo before its pixels.
+async function check(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  try {
+    await new Promise((done, failed) => Object.assign(image, {onload: done, onerror: failed}));
+  } catch {
+    throw new Error('this is no photo, or one of a format that this browser cannot show');
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+  if (image.naturalWidth * image.naturalHeight > offer.max_pixels) {
+    throw new Error(`the photo has more than ${offer.max_pixels / 1e6} megapixels; make it smaller`);
+  }
+}
