@@ -3,7 +3,7 @@
 from pathlib import Path
 
 FILES = Path(__file__).parent / 'files'
-"""`index.html`, and what it loads from `page/`. `server.js` asks a server; `browser.js` asks `local/`, in the browser."""
+"""`index.html`, and what it loads from `page/`: `server.js` asks a server, `browser.js` has `local/` do the work."""
 
 MATTES = {'hair': ('hair',), 'lips': ('upper lip', 'lower lip')}
 """Parts that the page recolours, by title."""

@@ -39,7 +39,11 @@ def write_network(
         shutil.copyfile(model, file)
     else:
         config, checkpoint = _config_and_checkpoint(model, checkpoint)
-        cfg = config if not isinstance(config, (str, os.PathLike)) else load_config(config, purpose='model')
+        cfg = (
+            config
+            if not isinstance(config, (str, os.PathLike))
+            else load_config(os.fspath(config), purpose='model')
+        )
         export(cfg, checkpoint, file, [draw_face(face_rng(0, 0), 512)[0]])
         metadata = _check(file)
     return _described(metadata, drops_islands=model is None)
@@ -53,8 +57,12 @@ def write_centerface(file: Path) -> list[str]:
     """
     onnx = optional_package('onnx')
     model = onnx.load(str(weights_file()))
-    del model.graph.input[1:]  # weights, listed among the inputs as old files do
-    for number, value in enumerate((*model.graph.input, *model.graph.output)):
+    graph = model.graph
+    del graph.input[1:]  # weights, listed among the inputs as old files do
+    used = {name for node in graph.node for name in node.input}
+    for unused in [each for each in graph.initializer if each.name not in used]:
+        graph.initializer.remove(unused)
+    for number, value in enumerate((*graph.input, *graph.output)):
         dimensions = value.type.tensor_type.shape.dim
         for place in (0, 2, 3):
             dimensions[place].dim_param = f'd{number}_{place}'

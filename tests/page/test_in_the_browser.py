@@ -1,4 +1,4 @@
-"""The folder in Debian's Chromium (apt install chromium chromium-driver): what it labels, and that no photo leaves it."""
+"""The folder in Debian's Chromium (apt install chromium chromium-driver): its labels, and that no photo leaves it."""
 
 import json
 import threading

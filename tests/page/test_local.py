@@ -81,6 +81,24 @@ def test_squares_are_cut_as_in_python(node, size):
         assert np.quantile(abs(given - expected), 0.999) <= 3
 
 
+@pytest.mark.parametrize(('width', 'height'), [(256, 199), (97, 60), (160, 120)])
+def test_photos_are_resized_as_in_python(node, width, height):
+    photo = astronaut()[60:180, 150:310].copy()
+    mixed, reduced = node(
+        """import {mixed, reduced} from './local/pictures.js';
+        const photo = {...given.photo, pixels: Uint8Array.from(given.photo.pixels)};
+        const result = [mixed(photo, ...given.size).pixels, reduced(photo, ...given.size).pixels];""",
+        photo=picture(photo), size=(width, height),
+    )  # fmt: skip
+    expected = cv2.resize(photo, (width, height), interpolation=cv2.INTER_LINEAR).astype(int)
+    away = abs(np.array(mixed).reshape(expected.shape) - expected)
+    assert away.max() <= 1
+    assert away.mean() < 0.01
+    if width <= 160:
+        expected = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA).astype(int)
+        assert abs(np.array(reduced).reshape(expected.shape) - expected).max() <= 1
+
+
 def test_islands_are_dropped_as_in_python(node):
     logits = smooth(0, (19, 60, 80))
     given = node(

@@ -1,7 +1,5 @@
 """The folder, without a browser."""
 
-import json
-
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +7,6 @@ import pytest
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.inference.detection.centerface_network import weights_file
 from mmseg_facenext.page.networks import write_centerface, write_network
-from mmseg_facenext.page.runtime import FILES
 from mmseg_facenext.page.writing import write_page
 
 

@@ -15,18 +15,30 @@ export function mixtures(source, target) {
   return {first, second, share};
 }
 
-// Bilinear, for enlarging.
+const BITS = 2048; // of a share in OpenCV, whose rounding matters: a detector's answer may hang on it
+
+// Bilinear, whole numbers as in OpenCV.
 export function mixed({width, height, pixels}, newWidth, newHeight) {
   const result = blank(newWidth, newHeight), columns = mixtures(width, newWidth), rows = mixtures(height, newHeight);
+  const row = (y) => { // of the picture, at the new width
+    const values = new Int32Array(3 * newWidth);
+    for (let x = 0, to = 0; x < newWidth; x++) {
+      const left = 3 * (y * width + columns.first[x]), right = 3 * (y * width + columns.second[x]);
+      const share = Math.round(BITS * columns.share[x]), rest = Math.round(BITS * (1 - columns.share[x]));
+      for (let c = 0; c < 3; c++, to++) values[to] = (rest * pixels[left + c] + share * pixels[right + c]) >> 4;
+    }
+    return values;
+  };
+  let upper = null, lower = null, known = -1; // the two rows that are mixed
   for (let y = 0, to = 0; y < newHeight; y++) {
-    const upper = 3 * width * rows.first[y], lower = 3 * width * rows.second[y], down = rows.share[y];
-    for (let x = 0; x < newWidth; x++) {
-      const left = 3 * columns.first[x], right = 3 * columns.second[x], across = columns.share[x];
-      for (let c = 0; c < 3; c++, to++) {
-        const above = pixels[upper + left + c] * (1 - across) + pixels[upper + right + c] * across;
-        const below = pixels[lower + left + c] * (1 - across) + pixels[lower + right + c] * across;
-        result.pixels[to] = above * (1 - down) + below * down + 0.5;
-      }
+    if (rows.first[y] !== known) {
+      upper = rows.first[y] === known + 1 && lower ? lower : row(rows.first[y]);
+      lower = row(rows.second[y]);
+      known = rows.first[y];
+    }
+    const share = Math.round(BITS * rows.share[y]), rest = Math.round(BITS * (1 - rows.share[y]));
+    for (let i = 0; i < upper.length; i++) {
+      result.pixels[to++] = (((rest * upper[i]) >> 16) + ((share * lower[i]) >> 16) + 2) >> 2;
     }
   }
   return result;
