@@ -134,7 +134,7 @@ def test_photos_cannot_leave(site, tmp_path):
         const [other, done] = arguments;
         const said = (text) => new Promise((tell) => {
           const code = `fetch(${JSON.stringify(text)}).then(() => postMessage('sent'), () => postMessage('refused'))`;
-          const worker = new Worker(URL.createObjectURL(new Blob([code])), {type: 'module'});
+          const worker = new Worker(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})), {type: 'module'});
           worker.onmessage = ({data}) => tell(data);
         });
         const page = fetch(other).then(() => 'sent', () => 'refused');
