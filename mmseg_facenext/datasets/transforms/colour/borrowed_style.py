@@ -104,7 +104,10 @@ def with_low_frequencies_of(photo: np.ndarray, other: np.ndarray, share: float, 
     """Photo with `share` of the other's amplitudes at frequencies below `radius` (of the side), the mean too."""
     height, width = photo.shape[:2]
     reach = min(max(1, round(radius * min(height, width))), (min(height, width) - 1) // 2)
-    down, across = _waves(height, -reach, reach), _waves(width, 0, reach)  # the rest of a spectrum is not needed
+    down, across = (
+        _waves(height, -reach, reach),
+        _waves(width, 0, reach),
+    )  # the rest of a spectrum is not needed
     both = np.concatenate([down.real, down.imag])  # real products are quicker than complex ones
 
     def spectrum(picture: np.ndarray) -> np.ndarray:

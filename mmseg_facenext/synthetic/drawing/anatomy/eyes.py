@@ -111,9 +111,7 @@ def _paint_lashes(canvas: Canvas, eyes: _Lids, person: Person, rng: np.random.Ge
         ribbon(eyes.below(0.5 * rim), (0.3 * rim * unit, rim * unit)), wet, soften=0.004 * unit, opacity=0.7
     )
     line = ribbon(eyes.below(rim + 0.008), (0, 0.012 * unit, 0.02 * unit))
-    canvas.paint(
-        line, colour, soften=0.006 * unit, opacity=rng.uniform(0.1, 0.45) + 0.4 * person.makeup
-    )
+    canvas.paint(line, colour, soften=0.006 * unit, opacity=rng.uniform(0.1, 0.45) + 0.4 * person.makeup)
     if person.feminine:
         wings = ribbon(eyes.wing(), (weight * unit, 0.1 * weight * unit))
         canvas.paint(wings, colour, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup)
