@@ -24,7 +24,7 @@ from mmseg_facenext.analysis.timing import hardware
 from mmseg_facenext.cli.run import ArgumentParser, ignore_remarks, run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.inference.building import build_segmentor
-from mmseg_facenext.inference.saving import check_picture
+from mmseg_facenext.inference.results.saving import check_picture
 from mmseg_facenext.models import fuse
 from mmseg_facenext.visualization.figure import INK, LINES, new_figure, save_figure, style_axis
 

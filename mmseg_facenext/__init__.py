@@ -15,7 +15,7 @@ __version__ = '0.1.0'
 
 _HOME = {
     'FaceParser': '.inference.face_parser',
-    'FaceParsing': '.inference.face_parsing',
+    'FaceParsing': '.inference.results',
     'register': '.register',
     **dict.fromkeys(
         (

@@ -4,6 +4,6 @@ from mmseg_facenext import FaceParser
 """
 
 from .face_parser import FaceParser
-from .face_parsing import FaceParsing
+from .results import FaceParsing
 
 __all__ = ['FaceParser', 'FaceParsing']

@@ -17,9 +17,9 @@ from ..utils.cpu_count import usable_cores
 from ..utils.training_stack import TRAINING_STACK
 from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
-from .face_parsing import FaceParsing
-from .islands import without_islands
 from .read_photo import Photo, read_photo
+from .results import FaceParsing
+from .results.islands import without_islands
 from .shown_photo import Network, Picture, ShownPhoto, show_photo
 
 if TYPE_CHECKING:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
-from .saving import check_picture, labels_path
+from ..utils.picture_files import PICTURE_SUFFIXES
+from .results.saving import check_picture, labels_path
 
-PHOTO_SUFFIXES = (
-    '.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif', '.avif', '.ppm', '.pgm', '.heic', '.heif'
-)  # fmt: skip
 RESULT = '_faces'
 _LABEL_MAP = re.compile(r'(.+)_(?:labels?|mask)\.png', re.IGNORECASE)
 
@@ -56,7 +54,7 @@ def photo_files(paths: Sequence[str]) -> list[PhotoFile]:
             continue
         inside = _photos_below(path)
         if not inside:
-            raise UserError(f'no pictures in {path}: looked for {", ".join(PHOTO_SUFFIXES)}')
+            raise UserError(f'no pictures in {path}: looked for {", ".join(PICTURE_SUFFIXES)}')
         for file in inside:
             found.setdefault(file.resolve(), PhotoFile(file, path))
     return list(found.values())
@@ -69,7 +67,7 @@ def _photos_below(top: Path) -> list[Path]:
         pictures = [
             Path(folder, name)
             for name in sorted(files)
-            if Path(name).suffix.lower() in PHOTO_SUFFIXES and not name.startswith('.')
+            if Path(name).suffix.lower() in PICTURE_SUFFIXES and not name.startswith('.')
         ]
         names = {name for file in pictures for name in (file.stem, file.stem.removesuffix('_image'))}
         photos += [file for file in pictures if not (_is_label_map(file, names) or _is_result(file))]

@@ -12,8 +12,8 @@ import numpy as np
 from ..errors import UserError
 from ..taxonomy import LabelSpace
 from .detection import Detector, FaceSquare, FoundFace, faces_of, turned_points
-from .face_parsing import FaceParsing
-from .view import View, paste
+from .results import FaceParsing
+from .results.view import View, paste
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -9,7 +9,7 @@ from ..errors import UserError
 
 PICTURE_SUFFIXES = (
     *('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.bmp', '.dib', '.tif', '.tiff', '.gif'),
-    *('.ppm', '.pgm', '.pbm', '.pnm', '.avif'),
+    *('.ppm', '.pgm', '.pbm', '.pnm', '.avif', '.heic', '.heif'),
 )
 """In small letters; file names have them in any."""
 LEFT_BY_SYSTEMS = ('thumbs.db', 'desktop.ini')

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import UserError
 from ..inference import FaceParser, FaceParsing
+from ..inference.results.view import View
 from ..inference.shown_photo import Picture, show_photo
-from ..inference.view import View
 from .face_tracker import FaceTracker
 from .label_smoother import STRENGTH, LabelSmoother
 

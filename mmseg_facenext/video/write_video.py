@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..inference import FaceParsing
-from ..inference.saving import check_opacity
+from ..inference.results.saving import check_opacity
 from ..utils.atomic import atomic_path
 from .read_video import VideoFile
 from .video_parser import VideoParser

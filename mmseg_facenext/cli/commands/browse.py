@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from ...config.load import load_config
-    from ...inference.saving import check_opacity
+    from ...inference.results.saving import check_opacity
     from ...visualization.browsing import build_dataset, draw_samples, read_sample, space_of
     from ...visualization.overlay import draw_figure
 

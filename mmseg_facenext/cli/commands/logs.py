@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     from ...analysis.training_logs import choose_quantities, read_histories, table
-    from ...inference.saving import check_picture
+    from ...inference.results.saving import check_picture
     from ...visualization.training_curves import draw_curves
 
     out = check_picture(args.out)

@@ -148,9 +148,9 @@ def is_whole(word: str) -> bool:
 
 def is_photo(word: str) -> bool:
     """Return a photo or a folder, by its name; checkpoints are neither."""
-    from ...inference.photos import PHOTO_SUFFIXES
+    from ...utils.picture_files import PICTURE_SUFFIXES
 
-    return word.endswith('/') or Path(word).is_dir() or Path(word).suffix.lower() in PHOTO_SUFFIXES
+    return word.endswith('/') or Path(word).is_dir() or Path(word).suffix.lower() in PICTURE_SUFFIXES
 
 
 def names_weights(word: str) -> bool:
@@ -173,7 +173,7 @@ def main(args: argparse.Namespace) -> None:
     from rich.progress import Progress
 
     from ...inference.photos import choose_targets, is_done, photo_files
-    from ...inference.saving import check_opacity
+    from ...inference.results.saving import check_opacity
 
     check_opacity(args.opacity)
     files = photo_files(args.images)
@@ -225,7 +225,7 @@ def write(result: FaceParsing, target: Path, args: argparse.Namespace) -> None:
 
 def write_sheets(pictures: list[Path], target: Path) -> None:
     """Write small copies of all pictures on sheets: `target`, and `<target>_2`, ... where they do not fit on one."""
-    from ...inference.saving import save_picture
+    from ...inference.results.saving import save_picture
     from ...visualization.contact_sheet import contact_sheets
 
     for number, sheet in enumerate(contact_sheets([each for each in pictures if each.exists()]), start=1):

@@ -88,7 +88,7 @@ def main(args: argparse.Namespace) -> None:
     if not (args.model and is_exported_file(args.model[0])):
         import_training_stack()
 
-    from ...inference.saving import check_opacity
+    from ...inference.results.saving import check_opacity
     from ...video import VideoParser
     from ...video.label_smoother import STRENGTH
 

@@ -1,6 +1,6 @@
 """Find the faces of a photo, each with its place, size and angle.
 
-from mmseg_facenext.inference.detection import find_faces
+from mmseg_facenext.inference.detection import CenterFace, faces_of
 """
 
 from .centerface import CenterFace

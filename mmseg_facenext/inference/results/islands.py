@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..taxonomy import LabelSpace
+from ...taxonomy import LabelSpace
 
 SHARE = 1 / 2000
 """Of the picture: pieces of a class that are smaller are islands."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from .detection.face_square import of_pixel_centres
+from ..detection.face_square import of_pixel_centres
 
 Part = tuple[slice, slice]
 """Rows and columns of a photo."""

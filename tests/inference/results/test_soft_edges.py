@@ -1,6 +1,6 @@
 import numpy as np
 
-from mmseg_facenext.inference.soft_edges import follow_edges
+from mmseg_facenext.inference.results.soft_edges import follow_edges
 
 
 def test_a_blurred_edge_moves_to_that_of_the_photo():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..errors import UserError
-from ..utils.atomic import atomic_path
+from ...errors import UserError
+from ...utils.atomic import atomic_path
 
-PICTURE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp')
+WRITTEN_SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp')
 
 
 def labels_path(picture: Path) -> Path:
@@ -37,8 +37,8 @@ def check_picture(path: str | Path) -> Path:
     path = Path(path)
     if path.is_dir():
         raise UserError(f'{path} is a folder; expected a file to write, such as {path / "faces.png"}')
-    if path.suffix.lower() not in PICTURE_SUFFIXES:
-        raise UserError(f'cannot write {path}: expected a name that ends in {", ".join(PICTURE_SUFFIXES)}')
+    if path.suffix.lower() not in WRITTEN_SUFFIXES:
+        raise UserError(f'cannot write {path}: expected a name that ends in {", ".join(WRITTEN_SUFFIXES)}')
     parent = next(parent for parent in path.absolute().parents if parent.exists())
     if not parent.is_dir():
         raise UserError(f'cannot write {path}: {parent} is a file, not a folder')

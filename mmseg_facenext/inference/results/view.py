@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..detection.face_square import FaceSquare, of_pixel_centres
 from .canvas import Canvas, Part
-from .detection.face_square import FaceSquare, of_pixel_centres
 
 FADE = 0.15  # of the side of a square: where the view around it takes over
 BEHIND = 1e3  # more than any distance within a square

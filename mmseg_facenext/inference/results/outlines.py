@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..taxonomy import LabelSpace
+from ...taxonomy import LabelSpace
 
 
 def coco_annotations(

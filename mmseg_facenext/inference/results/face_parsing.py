@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..errors import UserError
-from ..taxonomy import LabelSpace, get_label_space
-from ..utils.atomic import atomic_path
-from ..visualization.overlay import class_shares, colour_labels, draw_figure, draw_overlay, format_share
-from .detection import FoundFace
+from ...errors import UserError
+from ...taxonomy import LabelSpace, get_label_space
+from ...utils.atomic import atomic_path
+from ...visualization.overlay import class_shares, colour_labels, draw_figure, draw_overlay, format_share
+from ..detection import FoundFace
 from .merging import merge_classes
 from .outlines import coco_annotations
 from .saving import check_opacity, check_picture, labels_path, save_picture

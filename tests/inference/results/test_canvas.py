@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mmseg_facenext.inference.canvas import Canvas, tiles
+from mmseg_facenext.inference.results.canvas import Canvas, tiles
 
 PART = (slice(30, 430), slice(10, 700))
 

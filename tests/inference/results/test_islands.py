@@ -1,6 +1,6 @@
 import numpy as np
 
-from mmseg_facenext.inference.islands import without_islands
+from mmseg_facenext.inference.results.islands import without_islands
 from mmseg_facenext.taxonomy import CELEBAMASK_HQ as SPACE
 
 

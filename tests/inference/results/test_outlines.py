@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from matplotlib.path import Path
 
-from mmseg_facenext.inference.outlines import outline
+from mmseg_facenext.inference.results.outlines import outline
 
 
 @pytest.mark.parametrize('seed', range(4))

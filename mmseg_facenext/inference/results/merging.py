@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import UserError
-from ..taxonomy import IGNORE, LabelSpace
+from ...errors import UserError
+from ...taxonomy import IGNORE, LabelSpace
 
 
 def merge_classes(space: LabelSpace, groups: Mapping[str, Sequence[int]]) -> tuple[LabelSpace, np.ndarray]:
