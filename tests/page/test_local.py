@@ -10,10 +10,10 @@ import pytest
 from skimage.data import astronaut
 
 from mmseg_facenext.inference.detection import FaceSquare
-from mmseg_facenext.inference.face_parsing import FaceParsing
-from mmseg_facenext.inference.islands import without_islands
-from mmseg_facenext.inference.outlines import coco_annotations
-from mmseg_facenext.inference.view import View, paste
+from mmseg_facenext.inference.results.face_parsing import FaceParsing
+from mmseg_facenext.inference.results.islands import without_islands
+from mmseg_facenext.inference.results.outlines import coco_annotations
+from mmseg_facenext.inference.results.view import View, paste
 from mmseg_facenext.page import FILES
 from mmseg_facenext.taxonomy import get_label_space
 

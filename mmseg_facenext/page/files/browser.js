@@ -1,14 +1,14 @@
 // Asks nobody: photos are parsed in this browser, by the files beside this page. What it gives is what server.js gives.
 
+const NEEDED = ['WebAssembly', 'OffscreenCanvas', 'CompressionStream'];
 let offer = null, worker = null, questions = 0;
 const waiting = new Map(); // number of a question to what its answer is given to
 
 export async function about() {
-  if (typeof WebAssembly === 'undefined' || typeof OffscreenCanvas === 'undefined' || typeof CompressionStream === 'undefined') {
-    throw new Error('this browser lacks WebAssembly, OffscreenCanvas or CompressionStream; take one of 2023 or newer');
-  }
+  const missing = NEEDED.filter((name) => typeof globalThis[name] === 'undefined');
+  if (missing.length) throw new Error(`this browser lacks ${missing.join(', ')}; take one of 2023 or newer`);
   const answer = await fetch('models.json');
-  if (!answer.ok) throw new Error(`models.json is missing (${answer.status}); write this folder again with facenext page`);
+  if (!answer.ok) throw new Error(`models.json is missing (${answer.status}); write the folder again: facenext page`);
   offer = {...await answer.json(), max_bytes: Infinity};
   return offer;
 }
@@ -23,10 +23,11 @@ export async function ask(model, file, say) {
   });
 }
 
-// A worker from an address of this page's own obeys the Content-Security-Policy of this page.
+// A worker from an address of this page's own making obeys the Content-Security-Policy of this page.
 function start() {
   const code = `import ${JSON.stringify(new URL('local/worker.js', import.meta.url).href)}`;
-  const started = new Worker(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})), {type: 'module'});
+  const address = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));
+  const started = new Worker(address, {type: 'module'});
   started.addEventListener('message', ({data: {number, answer, reason}}) => {
     const {done, failed} = waiting.get(number);
     waiting.delete(number);
@@ -34,7 +35,8 @@ function start() {
     else failed(new Error(`the photo cannot be parsed here: ${reason}`));
   });
   started.addEventListener('error', ({message}) => {
-    for (const {failed} of waiting.values()) failed(new Error(`the parser of this page does not start: ${message ?? 'a file is missing'}`));
+    const reason = new Error(`the parser of this page does not start: ${message ?? 'a file is missing'}`);
+    for (const {failed} of waiting.values()) failed(reason);
     waiting.clear();
     worker = null;
   });

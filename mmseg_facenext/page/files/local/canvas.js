@@ -1,5 +1,5 @@
-// Logits of a part of a photo, brought to the photo's pixels tile by tile, as mmseg_facenext/inference/canvas.py does,
-// which says why most classes can be left out of a tile.
+// Logits of a part of a photo, brought to the photo's pixels tile by tile, as
+// mmseg_facenext/inference/results/canvas.py does, which says why most classes can be left out of a tile.
 
 import {apply} from './affine.js';
 

@@ -1,5 +1,5 @@
-// Find the faces of any photo, in the steps of mmseg_facenext/inference/detection/centerface.py and found_face.py, which
-// say why. A face is {quality, score, box, points}, in pixels of the photo; quality is the score less the misfit.
+// Find the faces of any photo, in the steps of mmseg_facenext/inference/detection/centerface.py and found_face.py,
+// which say why. A face is {quality, score, box, points}, in pixels of the photo; quality is the score less the misfit.
 
 import {apply} from './affine.js';
 import {distinct, misfit} from './centerface.js';
@@ -22,7 +22,8 @@ export async function findFaces(photo, look) {
   const faces = await found(photo, look), turns = usualTurns(faces);
   if (!turns) return faces;
   const upright = turned(photo, turns), again = await found(upright, look);
-  return usualTurns(again) || again.length < faces.length ? faces : again.map((face) => turnedBack(face, turns, upright));
+  if (usualTurns(again) || again.length < faces.length) return faces;
+  return again.map((face) => turnedBack(face, turns, upright));
 }
 
 // The largest first, each with its square.
@@ -145,7 +146,8 @@ async function lookAt(photo, square, look, inMirror = false) {
     const [left, top, right, bottom] = box, quality = score - misfit(points);
     const away = Math.max(Math.abs(left + right - NEAR), Math.abs(top + bottom - NEAR)) / 2;
     const height = bottom - top;
-    if (away >= NEAR / 4 || height <= 0.25 * NEAR || height >= 1.1 * NEAR || (best && quality <= best.quality)) continue;
+    if (away >= NEAR / 4 || height <= 0.25 * NEAR || height >= 1.1 * NEAR) continue;
+    if (best && quality <= best.quality) continue;
     const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
     best = {
       quality, score, box: around(corners.map((corner) => apply(matrix, corner))),

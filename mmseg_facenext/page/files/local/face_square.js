@@ -1,4 +1,5 @@
-// The upright square around a face that a network is shown, as mmseg_facenext/inference/detection/face_square.py has it.
+// The upright square around a face that a network is shown, as
+// mmseg_facenext/inference/detection/face_square.py has it.
 
 import {apply, inverse, moved, stretched} from './affine.js';
 import {blank, part, reduced, warped} from './pictures.js';
@@ -15,7 +16,8 @@ export class FaceSquare {
   static ofPoints([leftEye, rightEye, , leftCorner, rightCorner]) {
     const middle = (one, other) => [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
     const eyes = middle(leftEye, rightEye), mouth = middle(leftCorner, rightCorner);
-    const across = [rightEye[0] - leftEye[0], rightEye[1] - leftEye[1]], down = [mouth[0] - eyes[0], mouth[1] - eyes[1]];
+    const across = [rightEye[0] - leftEye[0], rightEye[1] - leftEye[1]];
+    const down = [mouth[0] - eyes[0], mouth[1] - eyes[1]];
     const side = 2 * Math.max(2 * Math.hypot(...across), 1.8 * Math.hypot(...down));
     const angle = Math.atan2(across[1] - down[0], across[0] + down[1]) * 180 / Math.PI;
     return new FaceSquare([eyes[0] + 0.1 * down[0], eyes[1] + 0.1 * down[1]], side, angle);

@@ -1,4 +1,4 @@
-// Give up small islands of a class, as mmseg_facenext/inference/islands.py does.
+// Give up small islands of a class, as mmseg_facenext/inference/results/islands.py does.
 
 import {regions} from './regions.js';
 

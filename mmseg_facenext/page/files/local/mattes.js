@@ -1,5 +1,5 @@
 // How much of each pixel is of some classes, with edges that follow those of the photo, as `FaceParsing.matte` and
-// mmseg_facenext/inference/soft_edges.py have it.
+// mmseg_facenext/inference/results/soft_edges.py have it.
 
 import {blurred} from './planes.js';
 
@@ -11,7 +11,8 @@ const SMOOTHNESS = 1e-3; // variance of lightness (0 to 1) below which an area c
 export function mattes(photo, views, source, groups, background) {
   const {width, height} = photo;
   const isOwn = (place, at) => !source || source[at] === place + 1;
-  const probabilities = groups.map((group) => new Float32Array(width * height).fill(group.includes(background) ? 1 : 0));
+  const everywhere = (group) => new Float32Array(width * height).fill(group.includes(background) ? 1 : 0);
+  const probabilities = groups.map(everywhere);
   for (const [place, view] of views.entries()) {
     const shares = view.canvas.probability(view.region, groups);
     eachPixel(view.region, width, (i, at) => {

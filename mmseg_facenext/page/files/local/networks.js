@@ -11,7 +11,8 @@ const sessions = new Map(); // by file
 
 function session(file) {
   if (!sessions.has(file)) {
-    const opened = ort.InferenceSession.create(new URL(`../../${file}`, import.meta.url).href, {executionProviders: ['wasm']});
+    const address = new URL(`../../${file}`, import.meta.url).href;
+    const opened = ort.InferenceSession.create(address, {executionProviders: ['wasm']});
     opened.catch(() => sessions.delete(file)); // the next photo tries again
     sessions.set(file, opened);
   }

@@ -1,5 +1,5 @@
-// Parts as polygons in COCO's format, as mmseg_facenext/inference/outlines.py has them: along the edges of pixels, and as
-// uncompressed run lengths where a part has holes.
+// Parts as polygons in COCO's format, as mmseg_facenext/inference/results/outlines.py has them: along the edges of
+// pixels, and as uncompressed run lengths where a part has holes.
 
 // `numbers`: of the face that each pixel is a part of, 0 for none; `classes`: {id, name} in the order of ids.
 export function coco(labels, numbers, width, height, classes, background, fileName) {

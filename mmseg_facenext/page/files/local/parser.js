@@ -6,8 +6,8 @@ import {pasted, View} from './views.js';
 
 const WIDE = 2; // side of the square that shows what lies around a face, as a multiple of that around the face
 
-// `network`: {size: [width, height], cut: [factor, down], background, finds_faces, logits}, where `logits(picture)` is a
-// promise of {logits, count, width, height}; `look`: see `findFaces`.
+// `network`: {size: [width, height], cut: [factor, down], background, finds_faces, logits}, where `logits(picture)` is
+// a promise of {logits, count, width, height}; `look`: see `findFaces`.
 export async function parsed(photo, network, look) {
   const logits = (picture) => network.logits(mixed(picture, ...network.size));
   const faces = network.finds_faces ? await findFaces(photo, look) : null;

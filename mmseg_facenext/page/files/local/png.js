@@ -12,7 +12,8 @@ const CRC = Uint32Array.from({length: 256}, (_, byte) => {
 export async function dataUrl(values, width, height) {
   const rows = new Uint8Array((width + 1) * height); // each begins with its filter, none
   for (let y = 0; y < height; y++) rows.set(values.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
-  const packed = await new Response(new Blob([rows]).stream().pipeThrough(new CompressionStream('deflate'))).arrayBuffer();
+  const deflated = new Blob([rows]).stream().pipeThrough(new CompressionStream('deflate'));
+  const packed = await new Response(deflated).arrayBuffer();
   const parts = [
     Uint8Array.from(SIGNATURE),
     ...chunk('IHDR', Uint8Array.from([...number(width), ...number(height), ...GREY])),

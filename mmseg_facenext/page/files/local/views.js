@@ -1,5 +1,5 @@
 // What the network says of a picture, and how the answers for several faces become one label map, as
-// mmseg_facenext/inference/view.py has it.
+// mmseg_facenext/inference/results/view.py has it.
 
 import {apply, inverse, joined, moved, stretched} from './affine.js';
 import {Canvas} from './canvas.js';
@@ -35,14 +35,16 @@ export class View {
     const size = [Math.round(far.width / scale), Math.round(far.height / scale)];
     const ratio = [size[0] / far.width, size[1] / far.height];
     onto = stretched(onto, ratio);
-    const [left, top] = apply(onto, [0, 0]).map(Math.floor), [right, bottom] = apply(onto, [width, height]).map(Math.ceil);
+    const [left, top] = apply(onto, [0, 0]).map(Math.floor);
+    const [right, bottom] = apply(onto, [width, height]).map(Math.ceil);
     const back = inverse(moved(onto, [-left, -top])), part = [right - left, bottom - top];
     const share = warpedPlane(depth(width, height), width, height, back, ...part, true);
     const logits = new Float32Array(count * size[0] * size[1]);
     for (let label = 0; label < count; label++) {
       const own = near.subarray(label * width * height, (label + 1) * width * height);
       const others = far.logits.subarray(label * far.width * far.height, (label + 1) * far.width * far.height);
-      const plane = enlarged(others, far.width, far.height, ...size), middle = warpedPlane(own, width, height, back, ...part);
+      const plane = enlarged(others, far.width, far.height, ...size);
+      const middle = warpedPlane(own, width, height, back, ...part);
       for (let y = 0, from = 0; y < part[1]; y++) {
         for (let x = 0; x < part[0]; x++, from++) {
           const to = (top + y) * size[0] + left + x;
