@@ -17,6 +17,7 @@ from mmseg_facenext.checkpoints.download import DownloadError
 from mmseg_facenext.cli.facenext import main
 from mmseg_facenext.inference import FaceParser
 from mmseg_facenext.page.runtime import runtime_files
+from mmseg_facenext.serving.answers import describe
 from mmseg_facenext.synthetic.drawing import draw_face
 
 pytestmark = pytest.mark.slow
@@ -111,6 +112,12 @@ def test_labels_are_those_of_python(site, tmp_path):
             labels = np.asarray(Image.open(page.saved('Label map', f'{file.stem}_faces_labels.png')))
             said = json.loads(page.saved('JSON', f'{file.stem}_faces.json').read_text())
             assert labels.shape == expected.labels.shape
+            wanted = describe('face_parser', expected, ['hair', 'lips'], True, False)  # as the server answers
+            assert said.keys() == wanted.keys() - {'labels', 'mattes'}
+            assert said['coco'].keys() == wanted['coco'].keys()
+            assert [each['title'] for each in said['classes']] == [
+                each['title'] for each in wanted['classes']
+            ]
             assert len(said['faces']) == len(expected.faces)
             agreements[file.stem] = float((labels == expected.labels).mean())
             coloured = np.asarray(Image.open(page.saved('Picture', f'{file.stem}_faces.png')))[

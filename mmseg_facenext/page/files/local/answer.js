@@ -17,7 +17,8 @@ export async function answerOf(model, parts, photo, {faces, views, labels, sourc
   const groups = present.map(([, members]) => members.map(({id}) => id));
   const soft = mattes(photo, views, source, groups, model.background), shown = {};
   for (const [i, [part]] of present.entries()) shown[part] = await dataUrl(soft[i], width, height);
-  const numbers = Uint16Array.from(labels, (label, i) => (label === model.background ? 0 : source ? source[i] : 1));
+  const numbers = new Uint16Array(labels.length); // of the face that a pixel is a part of
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== model.background) numbers[i] = source ? source[i] : 1;
   return {
     model: model.name, width, height, summary: summary(faces, classes), classes,
     faces: faces && faces.map(({box, points, score, square}, i) => ({

@@ -33,10 +33,13 @@ export class Canvas {
     for (const tile of tiles(part)) {
       const candidates = this.candidates(tile, NEGLIGIBLE), weights = new Float64Array(candidates.length);
       const members = groups.map((group) => [...candidates.keys()].filter((i) => group.includes(candidates[i])));
+      if (members.every((each) => !each.length)) continue;
       this.mix(tile, candidates, (values, x, y) => {
         let most = -Infinity, all = 0;
         for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]);
-        for (let i = 0; i < values.length; i++) all += weights[i] = Math.exp(values[i] - most);
+        for (let i = 0; i < values.length; i++) {
+          all += weights[i] = values[i] < most - NEGLIGIBLE ? 0 : Math.exp(values[i] - most);
+        }
         for (let group = 0; group < members.length; group++) {
           let sum = 0;
           for (let i = 0; i < members[group].length; i++) sum += weights[members[group][i]];

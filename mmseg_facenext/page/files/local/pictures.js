@@ -88,7 +88,7 @@ function shares(source, target) {
 }
 
 // d c b a | a b c d | d c b a
-function reflected(place, size) {
+export function reflected(place, size) {
   const around = ((place % (2 * size)) + 2 * size) % (2 * size);
   return around < size ? around : 2 * size - 1 - around;
 }

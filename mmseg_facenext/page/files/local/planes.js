@@ -1,6 +1,6 @@
 // Float32 planes, row by row.
 
-import {mixtures} from './pictures.js';
+import {mixtures, reflected} from './pictures.js';
 
 // Bilinear; pixels are areas.
 export function enlarged(plane, width, height, newWidth, newHeight) {
@@ -41,21 +41,24 @@ export function warpedPlane(plane, width, height, [a, b, c, d, e, f], newWidth, 
 
 // The mean of the square window of each pixel; at the edges the plane is reflected.
 export function blurred(plane, width, height, radius) {
-  const rows = new Float32Array(plane.length), result = new Float32Array(plane.length);
-  for (let y = 0; y < height; y++) blurLine(plane, rows, y * width, 1, width, radius);
-  for (let x = 0; x < width; x++) blurLine(rows, result, x, width, height, radius);
-  return result;
-}
-
-function blurLine(from, to, start, step, length, radius) {
-  const at = (place) => { // d c b a | a b c d | d c b a
-    while (place < 0 || place >= length) place = place < 0 ? -1 - place : 2 * length - 1 - place;
-    return from[start + step * place];
+  const result = new Float32Array(plane.length), sums = new Float64Array(width), row = new Float64Array(width);
+  const add = (y, sign) => { // a row of window sums along x
+    const from = width * reflected(y, height);
+    let sum = 0;
+    for (let x = -radius; x <= radius; x++) sum += plane[from + reflected(x, width)];
+    for (let x = 0; x < width; x++) {
+      row[x] = sum;
+      const next = x + radius + 1, last = x - radius;
+      sum += plane[from + (next < width ? next : reflected(next, width))];
+      sum -= plane[from + (last >= 0 ? last : reflected(last, width))];
+    }
+    for (let x = 0; x < width; x++) sums[x] += sign * row[x];
   };
-  let sum = 0;
-  for (let place = -radius; place <= radius; place++) sum += at(place);
-  for (let place = 0; place < length; place++) {
-    to[start + step * place] = sum / (2 * radius + 1);
-    sum += at(place + radius + 1) - at(place - radius);
+  for (let y = -radius; y <= radius; y++) add(y, 1);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) result[to++] = sums[x] / (2 * radius + 1) ** 2;
+    add(y + radius + 1, 1);
+    add(y - radius, -1);
   }
+  return result;
 }

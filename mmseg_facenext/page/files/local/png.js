@@ -26,7 +26,9 @@ export async function dataUrl(values, width, height) {
 function chunk(name, content) {
   const type = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
   let sum = 0xffffffff;
-  for (const bytes of [type, content]) for (const byte of bytes) sum = CRC[(sum ^ byte) & 255] ^ (sum >>> 8);
+  for (const bytes of [type, content]) {
+    for (let i = 0; i < bytes.length; i++) sum = CRC[(sum ^ bytes[i]) & 255] ^ (sum >>> 8);
+  }
   return [number(content.length), type, content, number(~sum >>> 0)];
 }
 
