@@ -9,6 +9,7 @@ LAYERS = (
     {'__main__'},
     {'cli'},
     {'serving'},
+    {'page'},
     {'deploy', 'video'},
     {'inference'},
     {'register'},

@@ -117,6 +117,7 @@ COMMANDS: dict[str, Command] = {
         Command('parse', 'colour the parts of faces in photos', 'image_demo'),
         Command('video', 'colour the parts of faces in a video, or in what a camera sees'),
         Command('serve', 'open a page, and an HTTP call, that parse photos'),
+        Command('page', 'write that page as a folder: photos are parsed in the browser'),
         Command('export', 'write a model as a file for ONNX Runtime or OpenVINO', 'export'),
         Command('flops', 'count multiply-accumulates and parameters', 'get_flops'),
         Command('bench', 'measure images per second', 'benchmark'),

@@ -11,11 +11,9 @@ import numpy as np
 from PIL import Image
 
 from ..inference import FaceParser, FaceParsing
+from ..page import MATTES
 from ..utils.read_image import FORMATS, NoImageError, TooLargeError, open_image
 from .limits import Refusal
-
-MATTES = {'hair': ('hair',), 'lips': ('upper lip', 'lower lip')}
-"""Parts that the page recolours, by title."""
 
 
 def parse_upload(parser: FaceParser, content: bytes, max_pixels: int, detect: bool) -> FaceParsing:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -18,10 +17,10 @@ from starlette.datastructures import UploadFile
 from .. import __version__
 from ..errors import UserError
 from ..inference import FaceParser
-from .answers import MATTES, describe, parse_upload, png
+from ..page import FILES, MATTES
+from .answers import describe, parse_upload, png
 from .limits import Limits, Place, Queue, Refusal
 
-PAGE = Path(__file__).parent / 'page'
 # The page loads nothing from elsewhere and is shown in no other page.
 HEADERS = {
     'Content-Security-Policy': "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; "
@@ -169,13 +168,13 @@ def create_app(parsers: Mapping[str, FaceParser], limits: Limits | None = None) 
 
     @app.get('/', include_in_schema=False)
     def index() -> FileResponse:
-        return FileResponse(PAGE / 'index.html')
+        return FileResponse(FILES / 'index.html')
 
     @app.get('/docs', include_in_schema=False)
     def docs() -> FileResponse:
-        return FileResponse(PAGE / 'docs.html')
+        return FileResponse(FILES / 'docs.html')
 
-    app.mount('/page', StaticFiles(directory=PAGE))
+    app.mount('/page', StaticFiles(directory=FILES))
     return app
 
 

@@ -26,7 +26,7 @@ from ..utils.cpu_count import usable_cores
 from .drawing import Part, draw_face
 
 RECIPE_FILE = 'synthetic.json'
-DRAWING = 21
+DRAWING = 22
 """Raised when the same seed draws other faces, so that old and new faces do not mix in one folder."""
 
 SIZES = range(32, 4097)

@@ -192,7 +192,8 @@ def test_a_taken_port_is_told_at_once():
 
 
 def test_pages_need_no_network(client):
-    for path in ('/', '/docs', '/page/page.js', '/page/drawing.js', '/page/docs.js', '/page/page.css'):
+    scripts = [f'/page/{name}.js' for name in ('page', 'server', 'drawing', 'docs')]
+    for path in ('/', '/docs', '/page/page.css', *scripts):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "default-src 'self'" in answer.headers['content-security-policy']

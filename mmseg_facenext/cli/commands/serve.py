@@ -11,29 +11,20 @@ from __future__ import annotations
 
 import argparse
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UserError
 from ..arguments import at_least_one
-from ..run import import_training_stack
+from ..models import add_models, check_models, named_models
 
 if TYPE_CHECKING:
     from ...inference import FaceParser
 
-PACKAGED = 'face_parser'
 LESS_MEMORY = 'take a smaller --max-pixels, or --workers 1'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--model',
-        nargs='+',
-        action='append',
-        metavar='MODEL',
-        help='CONFIG CHECKPOINT, a name of published weights, or a .onnx, .xml or .safetensors file; several times to '
-        'compare models; default: face_parser, the weights that come with the package',
-    )
+    add_models(parser)
     parser.add_argument(
         '--host',
         default='127.0.0.1',
@@ -59,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    for model in args.model or ():
-        if len(model) > 2:
-            parser.error(f'expected --model CONFIG CHECKPOINT or --model MODEL, got {" ".join(model)}')
+    check_models(parser, args)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -79,7 +68,7 @@ def main(args: argparse.Namespace) -> None:
 
     check_address(args.host, args.port)  # at once, not after seconds of loading
     limits = Limits(args.max_mb * 1_000_000, args.max_pixels, args.queue, workers=args.workers)
-    app = create_app(load_parsers(args.model or [[PACKAGED]], args.device), limits)
+    app = create_app(load_parsers(args.model, args.device), limits)
     print(f'http://{args.host}:{args.port} (Ctrl-C ends it)', flush=True)
     uvicorn.run(app, host=args.host, port=args.port, log_level='warning')
 
@@ -98,20 +87,8 @@ def check_address(host: str, port: int) -> None:
         ) from None
 
 
-def load_parsers(models: list[list[str]], device: str | None) -> dict[str, FaceParser]:
+def load_parsers(models: list[list[str]] | None, device: str | None) -> dict[str, FaceParser]:
     """Return the models by the names that the page shows."""
     from ...inference import FaceParser
-    from ...runtimes import is_exported
 
-    if not all(is_exported(words[0]) for words in models):
-        import_training_stack()
-    parsers: dict[str, FaceParser] = {}
-    for words in models:
-        file = Path(words[-1])
-        name = file.name if file.exists() else words[-1]
-        while name in parsers:
-            name += "'"
-        packaged = words == [PACKAGED] and not file.exists()
-        model, checkpoint = None if packaged else words[0], words[1] if len(words) == 2 else None
-        parsers[name] = FaceParser(model, checkpoint, device)
-    return parsers
+    return {name: FaceParser(*words, device) for name, words in named_models(models).items()}

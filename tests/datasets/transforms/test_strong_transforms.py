@@ -119,3 +119,15 @@ def test_what_is_covered_is_background_or_ignored():
     assert changed.any()
     assert set(np.unique(covered['gt_seg_map'][changed])) <= {0, 255}
     assert (covered['gt_seg_map'][~changed] == 4).mean() > 0.97  # a covering pixel can have the same colour
+
+
+@pytest.mark.parametrize('radius', [0.001, 0.03, 0.2])
+def test_low_frequencies_are_those_of_the_whole_transform(radius):
+    photo, other, share = noise(3, low=20, high=160), noise(4, low=90, high=250), 0.7
+    own, borrowed = (np.fft.fft2(picture.astype(float), axes=(0, 1)) for picture in (photo, other))
+    reach = max(1, round(radius * min(photo.shape[:2])))
+    near = [np.abs(np.fft.fftfreq(side, 1 / side)) <= reach for side in photo.shape[:2]]
+    low = np.logical_and.outer(*near)[..., None]
+    mixed = share * np.abs(borrowed) + (1 - share) * np.abs(own)
+    expected = np.fft.ifft2(np.where(low, own * mixed / np.abs(own), own), axes=(0, 1)).real.clip(0, 255)
+    np.testing.assert_allclose(with_low_frequencies_of(photo, other, share, radius), expected, atol=0.6)

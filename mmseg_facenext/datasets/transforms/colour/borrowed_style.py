@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +103,29 @@ def with_channels_of(photo: np.ndarray, other: np.ndarray, share: float) -> np.n
 def with_low_frequencies_of(photo: np.ndarray, other: np.ndarray, share: float, radius: float) -> np.ndarray:
     """Photo with `share` of the other's amplitudes at frequencies below `radius` (of the side), the mean too."""
     height, width = photo.shape[:2]
-    own, borrowed = (np.fft.rfft2(picture.astype(np.float32), axes=(0, 1)) for picture in (photo, other))
-    reach = max(1, round(radius * min(height, width)))
-    rows = np.r_[0 : reach + 1, height - reach : height]  # frequencies 0 to reach and -reach to -1
-    block = np.ix_(rows, np.arange(reach + 1))
-    amplitude = np.abs(own[block])
-    mixed = share * np.abs(borrowed[block]) + (1 - share) * amplitude
-    own[block] *= mixed / np.maximum(amplitude, 1e-3)
-    result = np.fft.irfft2(own, (height, width), axes=(0, 1))
-    return (result.clip(0, 255) + 0.5).astype(np.uint8)
+    reach = min(max(1, round(radius * min(height, width))), (min(height, width) - 1) // 2)
+    down, across = (
+        _waves(height, -reach, reach),
+        _waves(width, 0, reach),
+    )  # the rest of a spectrum is not needed
+    both = np.concatenate([down.real, down.imag])  # real products are quicker than complex ones
+
+    def spectrum(picture: np.ndarray) -> np.ndarray:
+        real, imaginary = np.split(both @ picture.reshape(height, -1).astype(np.float32), 2)
+        return across @ (real + 1j * imaginary).reshape(-1, width, 3)  # (rows, columns, 3)
+
+    own, borrowed = spectrum(photo), spectrum(other)
+    amplitude = np.abs(own)
+    mixed = share * np.abs(borrowed) + (1 - share) * amplitude
+    change = own * (mixed / np.maximum(amplitude, 1e-3) - 1)
+    change[:, 1:] *= 2  # of real pictures, frequencies to the left mirror those to the right
+    lines = (across.conj().T @ change).reshape(len(down), -1) / (height * width)
+    added = both.T @ np.concatenate([lines.real, lines.imag])
+    return ((photo + added.reshape(photo.shape)).clip(0, 255) + 0.5).astype(np.uint8)
+
+
+@lru_cache(maxsize=32)
+def _waves(length: int, first: int, last: int) -> np.ndarray:
+    """Return the Fourier transform's waves of some frequencies along a side, complex64 (frequencies, length)."""
+    angles = np.outer(np.arange(first, last + 1), np.arange(length)) * (-2 * np.pi / length)
+    return np.exp(1j * angles).astype(np.complex64)

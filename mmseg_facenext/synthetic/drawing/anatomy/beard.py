@@ -24,8 +24,7 @@ def paint_beard(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     kind, unit = str(person.beard), head.scale
     if kind == 'long':
         _paint_long(canvas, head, person, rng)
-    if kind == 'stubble':
-        return
+    short = kind == 'stubble'
     count = 2200
     x, y = rng.uniform((-1, 0.4), (1, 1.6), (count, 2)).T
     inside = np.abs(x) < 0.94 * head.slice(y)[0]
@@ -33,13 +32,13 @@ def paint_beard(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
     roots = joined(x, y)[chosen]
     if not len(roots):
         return
-    reach = rng.uniform(0.5, 1.0, (len(roots), 1)) * rng.uniform(0.05, 0.12)
+    reach = rng.uniform(0.5, 1.0, (len(roots), 1)) * (0.03 if short else rng.uniform(0.05, 0.12))
     fall = joined(0.5 * roots[:, 0] + rng.normal(0, 0.35, len(roots)), np.ones(len(roots)))
     hairs = strokes(roots, roots + reach * fall, 0.016)
     placed = head.draw(hairs, 0.02)
     for index, shade in enumerate((0.65, 0.9, 1.2)):
         colour = np.clip(person.beard_colour * shade * (0.5 + 0.6 * person.ambient), 0, 1)
-        canvas.paint(placed[index::3], colour, opacity=0.7, soften=0.006 * unit)
+        canvas.paint(placed[index::3], colour, opacity=0.4 if short else 0.7, soften=0.006 * unit)
 
 
 def _paint_long(canvas: Canvas, head: Head, person: Person, rng: np.random.Generator) -> None:

@@ -68,6 +68,19 @@ class _Lids:
         x = self.x[:, -1:] + SIDES * np.linspace(-0.02, 0.06, 4)
         return self._draw(x, self.upper_y[-1] + np.linspace(0, -0.05, 4))
 
+    def lashes(self, y: np.ndarray, length: float, rng: np.random.Generator) -> np.ndarray:
+        """Return hairs that begin at the heights `y`, (26, 3, 2); a negative length goes up."""
+        t, x = self.t[2:], self.x[:, 2:]
+        down = length * rng.uniform(0.6, 1.1, x.shape)
+        out = SIDES * np.abs(down) * (0.2 + 0.8 * t)
+        roots = np.stack(np.broadcast_arrays(x, y[2:]), -1).reshape(-1, 2)
+        return self.head.draw(strokes(roots, roots + joined(out.ravel(), down.ravel()), 0.016))
+
+    def trough(self) -> np.ndarray:
+        """Return the groove from the inner corner down to the cheek."""
+        s = np.linspace(0, 1, 8)
+        return self._draw(self.middle + SIDES * (0.36 * s - 0.2), 0.04 + 0.26 * s**0.7)
+
     def _draw(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return self.head.draw(np.stack(np.broadcast_arrays(x, y), -1))
 
@@ -80,28 +93,44 @@ def paint_eyes(canvas: Canvas, head: Head, person: Person, rng: np.random.Genera
     eyes = _Lids(head, rng.uniform(0.18, 0.215), rng.normal(0.02, 0.03), opening)
     _paint_lids(canvas, eyes, person, rng)
     _paint_balls(canvas, eyes, person, rng)
-    unit, lash = head.scale, np.minimum(person.hair, 0.25) * 0.5
-    weight = (0.02 + 0.03 * person.makeup + 0.012 * person.feminine) * unit
-    upper = ribbon(eyes.upper, (0.3 * weight, weight, 1.3 * weight, 0.6 * weight))
-    canvas.paint(upper, lash, soften=0.004 * unit, opacity=0.9)
-    lower = ribbon(eyes.lower, (0, 0.012 * unit, 0.016 * unit))
-    canvas.paint(lower, lash, soften=0.006 * unit, opacity=0.35 + 0.4 * person.makeup)
-    if person.feminine:
-        wings = ribbon(eyes.wing(), (weight, 0.1 * weight))
-        canvas.paint(wings, lash, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup)
+    _paint_lashes(canvas, eyes, person, rng)
     (left, right), (left_low, right_low) = eyes.upper, eyes.lower
     return Eye(left[::-1], left_low[::-1]), Eye(right, right_low)
+
+
+def _paint_lashes(canvas: Canvas, eyes: _Lids, person: Person, rng: np.random.Generator) -> None:
+    """The rims of the lids and the hairs on them, which are skin in the labels."""
+    unit, colour = eyes.head.scale, np.minimum(person.hair, 0.25) * 0.5
+    weight = 0.02 + 0.03 * person.makeup + 0.012 * person.feminine
+    above = eyes.above(0.25 * weight)
+    upper = ribbon(above, np.array((0.3, 1, 1.3, 0.6)) * weight * unit)
+    canvas.paint(upper, colour, soften=0.004 * unit, opacity=0.9)
+    rim = rng.uniform(0.012, 0.035)
+    wet = np.clip(person.skin * rng.uniform((0.95, 0.8, 0.8), (1.25, 1.1, 1.1)), 0, 1)
+    canvas.paint(
+        ribbon(eyes.below(0.5 * rim), (0.3 * rim * unit, rim * unit)), wet, soften=0.004 * unit, opacity=0.7
+    )
+    line = ribbon(eyes.below(rim + 0.008), (0, 0.012 * unit, 0.02 * unit))
+    canvas.paint(line, colour, soften=0.006 * unit, opacity=rng.uniform(0.1, 0.45) + 0.4 * person.makeup)
+    if person.feminine:
+        wings = ribbon(eyes.wing(), (weight * unit, 0.1 * weight * unit))
+        canvas.paint(wings, colour, soften=0.004 * unit, opacity=0.4 + 0.5 * person.makeup)
+    long = rng.uniform(0.03, 0.08) + 0.04 * person.makeup
+    canvas.paint(eyes.lashes(eyes.upper_y, -long, rng), colour, opacity=0.8)
+    short = rng.uniform(0.3, 0.7) * long
+    canvas.paint(eyes.lashes(eyes.lower_y + rim, short, rng), colour, opacity=rng.uniform(0.2, 0.7))
 
 
 def _paint_lids(canvas: Canvas, eyes: _Lids, person: Person, rng: np.random.Generator) -> None:
     """Lids, their creases, bags below, and the shadow of the sockets."""
     unit, t = eyes.head.scale, eyes.t
-    deep = rng.uniform(0.0, 0.8)
-    sockets = eyes.between(eyes.above(0.22), eyes.below(0.06))
-    canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=0.09 * unit)
+    deep = rng.uniform(0.0, 0.8) if rng.random() < 0.75 else rng.uniform(1.0, 4.0)
+    sockets = eyes.between(eyes.above(0.22), eyes.below(rng.uniform(0.04, 0.2)))
+    canvas.tint(sockets, 1 - deep * np.array((0.12, 0.15, 0.16)), soften=rng.uniform(0.05, 0.1) * unit)
     if rng.random() < 0.2:  # smoky eyes, which are no glasses
-        smoke = eyes.between(eyes.above(0.12), eyes.below(0.08))
-        canvas.tint(smoke, rng.uniform(0.25, 0.7) * rng.uniform(0.8, 1.1, 3), soften=0.05 * unit)
+        smoke = eyes.between(eyes.above(rng.uniform(0.08, 0.2)), eyes.below(rng.uniform(0.02, 0.12)))
+        tone = rng.uniform(0.25, 0.8) * rng.uniform(0.8, 1.15, 3)
+        canvas.tint(smoke, tone, soften=rng.uniform(0.02, 0.06) * unit)
     if rng.random() < 0.5:  # the shadow between eye and nose, which is no bridge of glasses
         shade = 1 - rng.uniform(0.1, 0.75) * np.array((0.5, 0.58, 0.6))
         canvas.tint(eyes.inner(), shade, soften=rng.uniform(0.02, 0.06) * unit)
@@ -111,12 +140,16 @@ def _paint_lids(canvas: Canvas, eyes: _Lids, person: Person, rng: np.random.Gene
     canvas.tint(eyes.lid, tone, soften=0.032 * unit)
     height = rng.uniform(0.035, 0.075)
     creases = eyes.above(height + 0.02 * (1 - t**2))
-    widths = (0.005 * unit, 0.03 * unit, 0.008 * unit)
-    canvas.tint(ribbon(creases, widths), (0.62, 0.55, 0.52), soften=0.008 * unit)
-    bags = rng.uniform(0.2, 1.2) * (0.5 + person.age)
-    lines = eyes.below(0.07 + 0.03 * (1 - t**2))
+    widths = (0.005 * unit, rng.uniform(0.02, 0.045) * unit, 0.008 * unit)
+    fold = 1 - rng.uniform(0.4, 1.3) * np.array((0.45, 0.53, 0.56))
+    canvas.tint(ribbon(creases, widths), fold, soften=0.008 * unit)
+    bags = rng.uniform(0.2, 1.6) * (0.5 + person.age)
+    lines = eyes.below(rng.uniform(0.06, 0.12) + 0.04 * (1 - t**2))
     widths = (0, 0.03 * unit, 0.01 * unit)
-    canvas.tint(ribbon(lines, widths), 1 - bags * np.array((0.16, 0.2, 0.2)), soften=0.02 * unit)
+    shade = 1 - bags * np.array((0.16, 0.2, 0.2))
+    canvas.tint(ribbon(lines, widths), shade, soften=rng.uniform(0.008, 0.025) * unit)
+    if rng.random() < person.age:
+        canvas.tint(ribbon(eyes.trough(), (0, 0.05 * unit, 0)), shade, soften=0.015 * unit)
 
 
 def _paint_balls(canvas: Canvas, eyes: _Lids, person: Person, rng: np.random.Generator) -> None:
@@ -168,8 +201,11 @@ def paint_brows(
     spines = np.stack(np.broadcast_arrays(SIDES * (inner + (0.74 - inner) * t), y), -1)
     brows = head.draw(ribbon(spines, np.array((0.75, 1.0, 0.95, 0.7, 0.15)) * thickness), 0.03)
     opacity, soften = density * rng.uniform(0.45, 0.75), 0.011 * head.scale
-    for part, brow in zip((Part.R_BROW, Part.L_BROW), brows, strict=True):
-        canvas.paint(brow, colour, part, opacity=opacity, soften=soften)
+    # people who label brows draw around the hairs at their edges
+    around = head.draw(ribbon(spines, np.array((0.85, 1.2, 1.2, 0.9, 0.4)) * thickness), 0.03)
+    canvas.paint(brows, colour, opacity=opacity, soften=soften)
+    for part, outline in zip((Part.R_BROW, Part.L_BROW), around, strict=True):
+        canvas.mark(outline, part)
     _paint_brow_hairs(canvas, head, spines, thickness, colour, density, rng)
     left, right = head.draw(spines, 0.03)
     return left[::-1], right

@@ -39,12 +39,16 @@ def paint_mouth(canvas: Canvas, head: Head, person: Person, rng: np.random.Gener
 
     rows = [at(y) for y in (upper_outer, upper_inner, lower_inner, lower_outer)]
     below = at(lower_outer + 0.06)
-    canvas.tint(ribbon(below[4:-4], 0.05 * unit), (0.80, 0.74, 0.72), soften=0.03 * unit)
+    shade = 1 - rng.uniform(0.5, 1.9) * np.array((0.2, 0.26, 0.28))
+    canvas.tint(ribbon(below[4:-4], rng.uniform(0.04, 0.09) * unit), shade, soften=0.03 * unit)
     red = 1 - rng.uniform(0.3, 1.1) * np.array((0.03, 0.34, 0.28)) * rng.normal(1, 0.08, 3)
     if person.makeup > 0.25:
         red = red * (1 - person.makeup * rng.uniform((0, 0.15, 0.1), (0.22, 0.75, 0.65)))
     upper = np.concatenate([rows[0], rows[1][::-1]])
     lower = np.concatenate([rows[2], rows[3][::-1]])
+    if person.beard:  # no hair grows on lips
+        bare = person.skin * (0.55 + 0.35 * person.ambient)
+        canvas.paint([upper, lower], bare, opacity=0.85, soften=0.008 * unit)
     canvas.tint(upper, red * rng.uniform(0.82, 0.98), Part.U_LIP, soften=0.006 * unit)
     canvas.tint(lower, red * rng.uniform(1.0, 1.15), Part.L_LIP, soften=0.006 * unit)
     start, end = sorted(rng.integers(3, 15, 2) + (0, 2))

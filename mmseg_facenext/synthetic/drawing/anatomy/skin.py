@@ -39,13 +39,14 @@ BLUSH = (
 CHEEK_HAIRS = ((0.55, 1.12, 0.2, 0.26, 0.9), (0.8, 0.7, 0.12, 0.38, 0.8))
 CHIN_HAIRS = ((0.0, 1.42, 0.36, 0.17, 1.2), (0.34, 1.2, 0.12, 0.18, 0.9))
 LIP_HAIRS = ((0.0, 0.8, 0.28, 0.055, 1.2), (0.33, 0.92, 0.08, 0.12, 0.7))
+SOUL_PATCH = ((0.0, 1.25, 0.06, 0.05, 1.1),)
 SIDE_HAIRS = ((0.86, 0.45, 0.09, 0.3, 0.9),)
 # x, y, width, height, density of the gaussian hills where hair grows, mirrored at x = 0
 BEARDS = {
-    'stubble': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS),
-    'full': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SIDE_HAIRS),
-    'long': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SIDE_HAIRS),
-    'goatee': (*CHIN_HAIRS, *LIP_HAIRS),
+    'stubble': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SOUL_PATCH),
+    'full': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SOUL_PATCH, *SIDE_HAIRS),
+    'long': (*CHEEK_HAIRS, *CHIN_HAIRS, *LIP_HAIRS, *SOUL_PATCH, *SIDE_HAIRS),
+    'goatee': (*CHIN_HAIRS, *LIP_HAIRS, *SOUL_PATCH),
     'moustache': LIP_HAIRS,
 }
 STEP = 0.033  # of the grid on which skin is computed, view coordinates

@@ -22,7 +22,7 @@ class Glasses:
         self.half_h = rng.uniform(0.21, 0.30) * (1.12 if sun else 1)
         self.y = rng.uniform(0.02, 0.14)
         self.thick = rng.choice((rng.uniform(0.018, 0.035), rng.uniform(0.03, 0.1))) * (1.2 if sun else 1)
-        self.rim = rng.choice(('full', 'half', 'none'), p=(0.82, 0.13, 0.05))
+        self.rim = rng.choice(('full', 'half', 'none'), p=(0.82, 0.14, 0.04))
         self.x = max(head.eye_distance + 0.02, self.half_w + 0.06)
         tinted = rng.choice([0.06, 0.12, 0.5]) * rng.uniform(0.5, 1.5, 3)
         metal = METALS[rng.integers(len(METALS))] * 0.8
@@ -64,7 +64,8 @@ class Glasses:
         elif self.rim == 'half':
             canvas.paint(head.draw(ribbon(lens[17:37], self.thick), LIFT), self.frame, Part.EYE_G)
         else:
-            canvas.paint(head.draw(loop(lens, 0.012), LIFT), (0.8, 0.8, 0.8), Part.EYE_G, opacity=0.4)
+            edge = head.draw(loop(lens, 0.018), LIFT)
+            canvas.paint(edge, np.full(3, rng.choice((0.15, 0.9))), Part.EYE_G, opacity=rng.uniform(0.5, 0.9))
         glint = ribbon(head.draw(lens[20:30], LIFT), 0.25 * self.thick * unit)
         canvas.paint(glint, (1, 1, 1), opacity=0.35, soften=0.006 * unit)
 

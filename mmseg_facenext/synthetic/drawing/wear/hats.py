@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ..anatomy.head import Head
@@ -34,6 +35,7 @@ class Hat:
         self.seams = float(rng.uniform(0.3, 0.6)) if self.kind == 'cap' and rng.random() < 0.6 else 0.0
         if rng.random() < 0.4:
             self.other = np.full(3, rng.uniform(0.8, 0.97))  # a white logo
+        self.shadow = rng.uniform(0.08, 0.6), rng.uniform(0.3, 0.75), rng.choice((0.02, 0.06, 0.12))
         self.middle = float(head.axis - 0.12 * np.sin(head.yaw))
 
     def ring(self, y: float, rx: float, rz: float, angle: np.ndarray, dip: float) -> np.ndarray:
@@ -80,7 +82,7 @@ class Hat:
         canvas.tint(place(moved(crown, 0, 0.12)), (0.62, 0.56, 0.54), soften=0.07 * unit)
         if self.kind == 'brim':
             brim = place(self.brim())
-            canvas.tint(moved(brim, 0, 0.1 * unit), (0.65, 0.6, 0.58), soften=0.08 * unit)
+            self._paint_shadow(canvas, self.brim())
             canvas.paint(brim, self.texture, Part.HAT)
             canvas.tint(brim, (0.8, 0.8, 0.8), soften=0.1 * unit)
         canvas.paint(place(crown), self.texture, Part.HAT)
@@ -105,11 +107,20 @@ class Hat:
         inner = self.ring(self.seat - 0.14, 1.06, 1.12, angle, 0.14)
         outer = self.ring(self.seat - 0.2, 1.12, 1.95, angle, 0.62)
         visor = self.head.place(np.concatenate([inner, outer[::-1]]))
-        canvas.tint(moved(visor, 0, 0.1 * unit), (0.6, 0.54, 0.52), soften=0.06 * unit)
+        self._paint_shadow(canvas, np.concatenate([inner, moved(outer, 0, -0.1)[::-1]]))
         canvas.paint(visor, self.trim, Part.HAT)
         canvas.tint(
             ribbon(self.head.place(outer), 0.1 * unit), (0.65, 0.65, 0.65), soften=0.04 * unit, clip=visor
         )
+
+    def _paint_shadow(self, canvas: Canvas, outline: np.ndarray) -> None:
+        """What a visor or a brim takes of the light on the face, often as far as the eyes."""
+        fall, tone, soften = self.shadow
+        head, (x, y, _) = self.head, self.person.light
+        fallen = np.concatenate([outline, moved(outline, -x * fall, max(-y, 0.5) * fall)])
+        hull = cv2.convexHull(head.place(fallen).astype(np.float32))[:, 0]
+        face = head.place(head.silhouette())
+        canvas.tint(hull, tone * np.array((1, 0.94, 0.92)), soften=soften * head.scale, clip=face)
 
     def _paint_scarf(self, canvas: Canvas) -> None:
         head, unit = self.head, self.head.scale

@@ -1,10 +1,12 @@
 import {colourParts, greyOf, pixelsOf, recolour, sizeOf} from './drawing.js';
 
+const {about, ask} = await import(`./${document.body.dataset.asks}.js`); // server.js or browser.js
+
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const NONE = '';
 
-let server = {models: [], max_bytes: Infinity};
+let offer = {models: [], max_bytes: Infinity};
 let file = null;       // the photo, as it was given
 let views = [];        // one for each model: {answer, size, photo, base, labels, mattes, canvas}
 let hidden = new Set(['background']);
@@ -16,36 +18,16 @@ function say(text, kind = '') {
   find('#message').className = kind;
 }
 
-// ---- asking the server
-
-async function ask(model, photo, withPhoto = false) {
-  const query = new URLSearchParams({model, polygons: 'true', photo: withPhoto});
-  for (const part of server.mattes) query.append('matte', part);
-  for (;;) {
-    const response = await fetch(`/parse?${query}`, {
-      method: 'POST', body: photo, headers: {'Content-Type': 'application/octet-stream'},
-    });
-    if (response.status === 503 && response.headers.has('Retry-After')) {
-      say('Others are being served, please wait', 'busy');
-      await new Promise((done) => setTimeout(done, 1000 * response.headers.get('Retry-After')));
-      continue;
-    }
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text);
-    let reason;
-    try { reason = JSON.parse(text).detail; } catch { /* no JSON */ }
-    throw new Error(typeof reason === 'string' ? reason : `the server answered ${response.status}`);
-  }
-}
+// ---- asking
 
 async function look(model) {
-  let answer = await ask(model, file);
+  let answer = await ask(model, file, say);
   const size = sizeOf(answer);
   let photo;
   try {
     photo = await pixelsOf(file, size);
   } catch { // a format that this browser does not show, such as TIFF or HEIC
-    answer = await ask(model, file, true);
+    answer = await ask(model, file, say, true);
     photo = await pixelsOf(answer.photo, size);
     delete answer.photo;
   }
@@ -56,10 +38,10 @@ async function look(model) {
 
 async function parse(given) {
   if (given) file = given;
-  if (!file) return;
+  if (!file || !offer.models.length) return;
   const own = ++attempt;
-  if (file.size > server.max_bytes) {
-    say(`The file is larger than ${server.max_bytes / 1e6} MB; choose a smaller photo.`, 'error');
+  if (file.size > offer.max_bytes) {
+    say(`The file is larger than ${offer.max_bytes / 1e6} MB; choose a smaller photo.`, 'error');
     return;
   }
   say('Looking for faces', 'busy');
@@ -78,7 +60,7 @@ const sentence = (text) => text[0].toUpperCase() + text.slice(1) + '.';
 
 function chosenModels() {
   const names = all('#choose-models select').map((select) => select.value).filter((name) => name !== NONE);
-  return names.length ? [...new Set(names)] : [server.models[0].name];
+  return names.length ? [...new Set(names)] : [offer.models[0].name];
 }
 
 // ---- showing
@@ -292,14 +274,19 @@ for (const id of ['all', 'none']) {
   });
 }
 
-server = await (await fetch('/models')).json();
-if (server.models.length > 1) {
+try {
+  offer = await about();
+  if (offer.models.length > 1) chooseAmong(offer.models.map(({name}) => name));
+  document.body.dataset.ready = 'yes';
+} catch (error) {
+  say(sentence(error.message), 'error');
+}
+
+function chooseAmong(names) {
   find('#choose-models').hidden = false;
   all('#choose-models select').forEach((select, side) => {
-    const names = server.models.map(({name}) => name);
     select.append(...(side ? [NONE] : []).concat(names).map((name) => new Option(name || '(none)', name)));
     select.value = names[side];
     select.addEventListener('change', () => parse());
   });
 }
-document.body.dataset.ready = 'yes';
