@@ -115,14 +115,15 @@ class CenterFace:
         looks = self._look(photo, _squares(_distinct(best)))
         best = _distinct([seen for seen in looks if seen and seen[1] >= self.least_score and seen[0] > 0])
         for turns in SETTLING:  # the mean of several looks: a turned copy gives the same points
+            squares = _squares(best)
             views = [
                 self._look(
-                    photo, [replace(each, angle=each.angle + turn) for each in _squares(best)], mirrored
+                    photo, [replace(square, angle=square.angle + turn) for square in squares], mirrored
                 )
                 for turn in turns
                 for mirrored in (False, True)
             ]
-            best = [_mean(*looks) for looks in zip(best, *views, strict=True)]
+            best = [_mean(own, *looks) for own, *looks in zip(best, *views, strict=True)]
         return best
 
     def _look(

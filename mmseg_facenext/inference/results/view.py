@@ -136,11 +136,12 @@ def _labels(view: View, region: Part, least: np.ndarray | float) -> np.ndarray:
     canvas = view.canvas()
     labels = canvas.labels(region)
     few = np.flatnonzero(np.bincount(labels.ravel(), minlength=len(view.logits)) < least)
-    rows, columns = np.nonzero(np.isin(labels, few)) if len(few) else ((), ())
+    rows, columns = np.nonzero(np.isin(labels, few))
     if len(rows):
-        inner = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
-        part = tuple(slice(i.start + r.start, i.stop + r.start) for i, r in zip(inner, region, strict=True))
-        labels[inner] = canvas.labels((part[0], part[1]), without=few)
+        top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+        down, along = region[0].start, region[1].start
+        part = slice(down + top, down + bottom), slice(along + left, along + right)
+        labels[top:bottom, left:right] = canvas.labels(part, without=few)
     return labels
 
 
