@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import INTERRUPTED, TRACEBACK_SWITCH, Stopped, UserError
+from ..utils.cpu_count import share_cores
 
 OUTCOME = 'FACENEXT_OUTCOME'
 """The file into which a stopped process writes its exit code for the launcher, to which torchrun does not tell it."""
@@ -153,6 +154,7 @@ def _reader_has_gone() -> bool:
 
 def import_training_stack() -> None:
     """Import PyTorch, mmseg and our modules for it, which takes seconds."""
+    share_cores()
     gc.disable()  # a tenth of the time would go into looking for garbage
     try:
         importlib.import_module('mmseg_facenext.register')

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UserError
 from ..runtimes import SUFFIXES, is_exported
-from ..utils.cpu_count import usable_cores
+from ..utils.cpu_count import share_cores, usable_cores
 from ..utils.training_stack import TRAINING_STACK
 from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
@@ -219,6 +219,7 @@ def _torch_network(model: Any, checkpoint: Any, *arguments: Any) -> Network:
             f'{model or "FaceParser()"} needs PyTorch and mmsegmentation (requirements.txt), which are not installed; '
             f'without them only files that end in {" or ".join(SUFFIXES)} can be used'
         )
+    share_cores()
     from .network_file import config_in, is_network_file, packaged_file
     from .torch_network import TorchNetwork
 

@@ -114,17 +114,19 @@ class CenterFace:
             best += [max(views, key=lambda seen: seen[0])] if views else []
         looks = self._look(photo, _squares(_distinct(best)))
         best = _distinct([seen for seen in looks if seen and seen[1] >= self.least_score and seen[0] > 0])
-        for turns in SETTLING:  # the mean of several looks: a turned copy gives the same points
-            squares = _squares(best)
+        return self._settled(photo, best)
+
+    def _settled(self, photo: np.ndarray, found: list[Look]) -> list[Look]:
+        """Return the means of several looks at each face: a turned copy gives the same points."""
+        for turns in SETTLING:
+            squares = _squares(found)
             views = [
-                self._look(
-                    photo, [replace(square, angle=square.angle + turn) for square in squares], mirrored
-                )
+                self._look(photo, [replace(each, angle=each.angle + turn) for each in squares], mirrored)
                 for turn in turns
                 for mirrored in (False, True)
             ]
-            best = [_mean(own, *looks) for own, *looks in zip(best, *views, strict=True)]
-        return best
+            found = [_mean(own, *looks) for own, *looks in zip(found, *views, strict=True)]
+        return found
 
     def _look(
         self, photo: np.ndarray, squares: list[FaceSquare], mirrored: bool = False
