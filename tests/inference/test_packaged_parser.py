@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -41,3 +42,21 @@ def test_eyes_have_their_sides_and_lie_above_nose_and_mouth(face):
 
     assert centre('r_eye')[1] < centre('nose')[1] < centre('l_eye')[1]  # the subject's right is at the left
     assert centre('l_eye', 'r_eye')[0] < centre('nose')[0] < centre('u_lip', 'l_lip', 'mouth')[0]
+
+
+@pytest.mark.parametrize('degrees', [30, -45])
+def test_a_turned_photo_has_turned_labels(face, degrees):
+    """About the middle, in a photo as large; what was not in the photo before is not looked at."""
+    size = face.labels.shape[::-1]
+    matrix = cv2.getRotationMatrix2D((size[0] / 2 - 0.5, size[1] / 2 - 0.5), degrees, 1.0)
+    photo = cv2.warpAffine(face.image, matrix, size, flags=cv2.INTER_CUBIC)
+    expected = cv2.warpAffine(face.labels, matrix, size, flags=cv2.INTER_NEAREST, borderValue=255)
+    found = np.where(expected == 255, 255, FaceParser(device='cpu')(photo).labels)
+
+    def iou(one, other):
+        return (one & other).sum() / (one | other).sum()
+
+    known = expected != 255
+    assert iou((found > 0) & known, (expected > 0) & known) > 0.95
+    large = [label for label in np.unique(expected[known]) if (expected == label).sum() > 150]
+    assert np.mean([iou(found == label, expected == label) for label in large]) > 0.9

@@ -34,11 +34,16 @@ def without_islands(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
     logits, least = logits.copy(), least_shares(space)
     for _ in range(3):  # what takes the place may be an island itself
         labels = logits.argmax(0)
+        given_up = np.zeros(labels.shape, bool)
         for label in np.unique(labels):
             where = labels == label
             if where.sum() >= least[label] * where.size:
                 where = _islands(where, space.titles[label] in SMALL_PARTS)
-            logits[label][where] = logits.min(0)[where] - 1
+            given_up |= where
+        rows, columns = np.nonzero(given_up)
+        if not len(rows):
+            break
+        logits[labels[rows, columns], rows, columns] = logits[:, rows, columns].min(0) - 1
     return logits
 
 
