@@ -11,12 +11,17 @@ const sessions = new Map(); // by file
 
 function session(file) {
   if (!sessions.has(file)) {
-    const address = new URL(`../../${file}`, import.meta.url).href;
-    const opened = ort.InferenceSession.create(address, {executionProviders: ['wasm']});
+    const opened = open(file);
     opened.catch(() => sessions.delete(file)); // the next photo tries again
     sessions.set(file, opened);
   }
   return sessions.get(file);
+}
+
+async function open(file) {
+  const answer = await fetch(new URL(`../../${file}`, import.meta.url));
+  if (!answer.ok) throw new Error(`${file} is missing (${answer.status}); write the folder again: facenext page`);
+  return ort.InferenceSession.create(await answer.arrayBuffer(), {executionProviders: ['wasm']});
 }
 
 // Of an entry of models.json, what `parsed` takes.
