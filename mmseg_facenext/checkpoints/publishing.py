@@ -72,7 +72,7 @@ def publish(
         trust: read a source that holds code too, see `read_checkpoint`.
         half: matrices and kernels as float16, half the size; vectors (norms, biases) stay as they are.
         facts: what else the file is to say about its weights (licence, network, ...), values of JSON; they take the
-            place of what the checkpoint says under the same names.
+            place of what the checkpoint says under the same names, None of it leaves that out.
         hash_in_name: False writes `target` as it is called, also over an earlier file.
 
     Raises:
@@ -88,7 +88,7 @@ def publish(
         weights = _halved(weights, source)
     meta = checkpoint.get('meta')
     meta = {key: meta[key] for key in KEPT_META if key in meta} if isinstance(meta, Mapping) else {}
-    meta.update(facts or {})
+    meta = {key: value for key, value in {**meta, **(facts or {})}.items() if value is not None}
     content = _as_safetensors(weights, meta) if suffix == '.safetensors' else _as_pth(weights, meta)
     digest = f'-{sha256(content).hexdigest()[:HASH_DIGITS]}' if hash_in_name else ''
     path = folder / f'{stem}{digest}{suffix}'

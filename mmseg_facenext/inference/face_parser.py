@@ -19,7 +19,7 @@ from .detection import CenterFace, Detector
 from .exported_network import ExportedNetwork
 from .read_photo import Photo, read_photo
 from .results import FaceParsing
-from .results.islands import without_islands
+from .results.islands import least_shares, without_islands
 from .shown_photo import Network, Picture, ShownPhoto, show_photo
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ class FaceParser:
         points = itertools.repeat(None) if landmarks is None else landmarks
         given = zip(photos, points, strict=landmarks is not None)
         waiting: deque[ShownPhoto] = deque()
+        least = 0.0 if self._islands else least_shares(self.label_space)
         pictures = self._pictures(given, detector, batch_size, on_bad_photo, waiting)
         for _, same_size in itertools.groupby(pictures, key=lambda picture: picture.pixels.shape):
             while batch := list(itertools.islice(same_size, batch_size)):
@@ -167,9 +168,9 @@ class FaceParser:
                 for picture, answer in zip(batch, logits, strict=True):
                     picture.answer = answer if self._islands else self._cleaned(answer)
                 while waiting and waiting[0].is_answered:
-                    yield waiting.popleft().parsing(self.network)
+                    yield waiting.popleft().parsing(self.network, least)
         while waiting:
-            yield waiting.popleft().parsing(self.network)
+            yield waiting.popleft().parsing(self.network, least)
 
     def _cleaned(self, logits: Any) -> np.ndarray:
         return without_islands(self.network.array(logits), self.label_space)

@@ -94,8 +94,8 @@ class ShownPhoto:
     def is_answered(self) -> bool:
         return all(picture.answer is not None for picture in self.pictures)
 
-    def parsing(self, network: Answers) -> FaceParsing:
-        """Return what the network said, on the photo."""
+    def parsing(self, network: Answers, least: np.ndarray | float = 0.0) -> FaceParsing:
+        """Return what the network said, on the photo; `least` is that of `paste`."""
         shape, space = self.image.shape, network.label_space
         views: list[View] = []
         for picture in self.pictures:
@@ -111,7 +111,7 @@ class ShownPhoto:
             labels = np.rot90(network.labels(picture.answer, (upright[0], upright[1])), -picture.turns)
             source = None
         else:
-            labels, source = paste(views, shape, space.titles.index('background'))
+            labels, source = paste(views, shape, space.titles.index('background'), least)
         faces = None if self.faces is None else tuple(self.faces)
         return FaceParsing(
             self.image, np.ascontiguousarray(labels), space, self.path, faces, tuple(views), source

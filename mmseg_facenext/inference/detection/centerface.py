@@ -18,17 +18,17 @@ from .face_square import FaceSquare
 from .five_points import misfit
 
 COARSE = 256  # pixels of the longer side in which faces from a tenth of the photo to all of it are found
-SMALLEST = (
-    40,
-    1 / 60,
-)  # pixels, and share of the photo's longer side: of the smallest faces, the larger of both
-SEEN = 24  # pixels of the smallest face in the scan
+SMALLEST = (40, 1 / 60)
+"""Pixels, and share of the photo's longer side: of the smallest faces, the larger of both."""
+SEEN = 18  # pixels of the smallest face in the scan, which is enough to suspect it there
 NEAR = 128  # pixels of the square around a face; the face itself is 80 of them high
 HINT = 0.3  # score of what is worth a second look
+FAINT = 0.06  # the same of small faces and of turned ones, which score low
 ANGLES = (0.0, 90.0, 180.0, 270.0)
 FRONTAL = 0.25  # misfit of points that tell where the face is
 CLEAR = 0.55  # score less misfit of a face that needs no look from other sides
-SETTLED = 2  # looks after the angle is known, and as many at the cut and its mirror image
+SETTLING = ((0.0,), (0.0,), (-12.0, 12.0))
+"""Rounds of looks at one face: degrees by which the cut is turned."""
 BATCH = 16
 MOST = 200  # second looks at one photo
 
@@ -55,7 +55,7 @@ class CenterFace:
 
     def __call__(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """RGB uint8 (H, W, 3) -> float32 boxes with scores (N, 5), points (N, 5, 2), the surest first."""
-        hints, first = self._scan(photo, COARSE)
+        hints, first = self._scan(photo, COARSE, HINT)
         if first is not None and hints[0].portrait_turns(photo.shape) is not None:
             found = [first]
         else:
@@ -66,19 +66,19 @@ class CenterFace:
             smallest = self.smallest or max(SMALLEST[0], SMALLEST[1] * longest)
             finest = round(SEEN / smallest * longest)
             if finest > COARSE:
-                hints = [each for each in self._scan(photo, finest)[0] if not _is_known(each, found)]
+                hints = [each for each in self._scan(photo, finest, FAINT)[0] if not _is_known(each, found)]
                 found = _distinct(found + self._look_near(photo, hints))
             if not found:
                 found = self._look_near(photo, self._scan_turned(photo, min(max(finest, COARSE), 640)))
         boxes = np.array([[*box, score] for _, score, box, _ in found], np.float32).reshape(-1, 5)
         return boxes, np.array([points for *_, points in found], np.float32).reshape(-1, 5, 2)
 
-    def _scan(self, photo: np.ndarray, longest: int) -> tuple[list[FaceSquare], Look | None]:
+    def _scan(self, photo: np.ndarray, longest: int, least: float) -> tuple[list[FaceSquare], Look | None]:
         """Return where a face may be, the surest first; and the only one, if there is one and it is clear."""
         scale = longest / max(photo.shape)
         size = [max(1, round(side * scale)) for side in photo.shape[1::-1]]
         shrinks = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        boxes, points, scores = self._network([cv2.resize(photo, size, interpolation=shrinks)], HINT)[0]
+        boxes, points, scores = self._network([cv2.resize(photo, size, interpolation=shrinks)], least)[0]
         ratio = np.array(photo.shape[1::-1]) / size
         boxes, points, strange = boxes * np.tile(ratio, 2), points * ratio, misfit(points)
         only = None
@@ -97,7 +97,7 @@ class CenterFace:
         for angle in ANGLES[1:]:
             view = replace(whole, angle=angle)
             size = min(longest, max(photo.shape))
-            for square in self._scan(view.cut(photo, size, cv2.BORDER_CONSTANT), longest)[0]:
+            for square in self._scan(view.cut(photo, size, cv2.BORDER_CONSTANT), longest, FAINT)[0]:
                 (x, y), scale = view.to_photo(np.array(square.centre), size), view.side / size
                 hints.append(FaceSquare((float(x), float(y)), square.side * scale, square.angle + angle))
         return hints
@@ -112,14 +112,17 @@ class CenterFace:
         for start in range(0, len(again), len(ANGLES)):
             views = [seen for seen in again[start : start + len(ANGLES)] if seen is not None]
             best += [max(views, key=lambda seen: seen[0])] if views else []
-        for _ in range(SETTLED):
-            looks = self._look(photo, _squares(_distinct(best)))
-            best = [seen for seen in looks if seen and seen[1] >= self.least_score and seen[0] > 0]
-        best = _distinct(best)
-        for _ in range(SETTLED):  # the mean of several looks: a turned copy gives the same points
-            mirrored = self._look(photo, _squares(best), mirrored=True)
-            plain = self._look(photo, _squares(best))
-            best = [_mean(*looks) for looks in zip(best, plain, mirrored, strict=True)]
+        looks = self._look(photo, _squares(_distinct(best)))
+        best = _distinct([seen for seen in looks if seen and seen[1] >= self.least_score and seen[0] > 0])
+        for turns in SETTLING:  # the mean of several looks: a turned copy gives the same points
+            views = [
+                self._look(
+                    photo, [replace(each, angle=each.angle + turn) for each in _squares(best)], mirrored
+                )
+                for turn in turns
+                for mirrored in (False, True)
+            ]
+            best = [_mean(*looks) for looks in zip(best, *views, strict=True)]
         return best
 
     def _look(

@@ -6,7 +6,7 @@ smallest one of another class. Most tiles have few classes left, and nothing has
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -37,11 +37,16 @@ class Canvas:
             [(cv2.dilate(plane, cell, anchor=corner) - least).astype(np.float16) for plane in logits]
         )
 
-    def labels(self, part: Part) -> np.ndarray:
-        """Return uint8 (r, c): the class of the largest logit; of equal ones the first."""
+    def labels(self, part: Part, without: Collection[int] = ()) -> np.ndarray:
+        """Return uint8 (r, c): the class of the largest logit; of equal ones the first.
+
+        Args:
+            without: classes to leave out; each must have another one near it.
+        """
         labels = np.empty((part[0].stop - part[0].start, part[1].stop - part[1].start), np.uint8)
         for inner, tile in tiles(part):
-            first, *others = self._candidates(tile, 0.0)
+            found = self._candidates(tile, 0.0)
+            first, *others = [label for label in found if label not in without] or found
             labels[inner] = first
             if not others:
                 continue

@@ -13,10 +13,15 @@ SHARE = 1 / 2000
 OF_LARGEST = 1 / 8
 """Of the largest piece of the same class: what small parts of a face must stay below, too, to be islands."""
 
+LEAST_OF_SMALL, LEAST_OF_WORN = 1 / 4000, 1 / 400
+"""Of the picture: what all pieces of a small part, and of glasses or a hat, must have together to be there at all."""
+
 SMALL_PARTS = frozenset(
     ('nose', 'left eye', 'right eye', 'left brow', 'right brow', 'left ear', 'right ear')
     + ('mouth', 'upper lip', 'lower lip', 'earring')
 )
+
+WORN = frozenset(('eyeglasses', 'hat'))
 
 
 def without_islands(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
@@ -26,13 +31,21 @@ def without_islands(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
         logits: float32 (C, h, w) of one picture.
         space: what the classes are.
     """
-    logits = logits.copy()
+    logits, least = logits.copy(), least_shares(space)
     for _ in range(3):  # what takes the place may be an island itself
         labels = logits.argmax(0)
         for label in np.unique(labels):
-            where = _islands(labels == label, space.titles[label] in SMALL_PARTS)
+            where = labels == label
+            if where.sum() >= least[label] * where.size:
+                where = _islands(where, space.titles[label] in SMALL_PARTS)
             logits[label][where] = logits.min(0)[where] - 1
     return logits
+
+
+def least_shares(space: LabelSpace) -> np.ndarray:
+    """Return float (C,): what share of the picture of a face all pieces of a class have together if it is there."""
+    least = dict.fromkeys(SMALL_PARTS, LEAST_OF_SMALL) | dict.fromkeys(WORN, LEAST_OF_WORN)
+    return np.array([least.get(title, SHARE) for title in space.titles])
 
 
 def _islands(mask: np.ndarray, is_small_part: bool) -> np.ndarray:

@@ -92,13 +92,19 @@ class View:
         return View(self.logits, self.matrix @ np.vstack([matrix, (0, 0, 1)]), None, around)
 
 
-def paste(views: Sequence[View], shape: Sequence[int], background: int) -> tuple[np.ndarray, np.ndarray]:
+def paste(
+    views: Sequence[View], shape: Sequence[int], background: int, least: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return labels uint8 (H, W) of a photo (H, W, ...), and which view each comes from, counted from 1; 0 is none.
 
     A pixel belongs to the view that labels it other than background; of several to the one whose centre is nearest
     in units of its side. Where none does it is background, by the nearest view that shows it. What a view labels
     around its own square counts only where it is connected with what lies inside: hair and clothes go on there, and
     other people are none of its business.
+
+    Args:
+        least: share of a square, for all classes or (C,) for each; one of which a view has less gives way to the
+            next best one.
     """
     labels = np.full(shape[:2], background, np.uint8)
     source = np.zeros(shape[:2], np.uint8 if len(views) < 256 else np.uint16)
@@ -107,7 +113,7 @@ def paste(views: Sequence[View], shape: Sequence[int], background: int) -> tuple
         square = view.square
         assert square is not None
         region = view.region(shape)
-        own = view.canvas().labels(region)
+        own = _labels(view, region, least * square.side**2)
         taken = ((view.around and view.around.square) or square).inside(region)
         if view.around is not None:
             taken &= _connected((own != background) & taken, square.inside(region)) | (own == background)
@@ -120,6 +126,22 @@ def paste(views: Sequence[View], shape: Sequence[int], background: int) -> tuple
         labels[region][taken] = own[taken]
         source[region][taken] = number
     return labels, source
+
+
+def _labels(view: View, region: Part, least: np.ndarray | float) -> np.ndarray:
+    """Return uint8 (r, c) without the classes that have fewer than `least` pixels.
+
+    Where the logits of two pictures are mixed, and between the pixels of one, a third class can win.
+    """
+    canvas = view.canvas()
+    labels = canvas.labels(region)
+    few = np.flatnonzero(np.bincount(labels.ravel(), minlength=len(view.logits)) < least)
+    rows, columns = np.nonzero(np.isin(labels, few)) if len(few) else ((), ())
+    if len(rows):
+        inner = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+        part = tuple(slice(i.start + r.start, i.stop + r.start) for i, r in zip(inner, region, strict=True))
+        labels[inner] = canvas.labels((part[0], part[1]), without=few)
+    return labels
 
 
 def _connected(part: np.ndarray, seed: np.ndarray) -> np.ndarray:

@@ -20,10 +20,22 @@ def test_islands_go_and_small_parts_stay():
     labels[120:125, 30:35] = ids['hair']  # 25 pixels
     labels[150, 60:70] = ids['necklace']  # 10 pixels, and no other piece
     labels[110:113, 100:104] = ids['left eye']  # 12 pixels, but the largest piece
-    labels[110:112, 60:64] = ids['right eye']  # 8 pixels
-    labels[130, 150] = ids['right eye']  # an eighth of that: not below
+    labels[110:114, 60:64] = ids['right eye']  # 16 pixels
+    labels[130, 150:152] = ids['right eye']  # an eighth of that: not below
     labels[110:118, 150:156] = ids['nose']
     labels[130, 170] = ids['nose']  # 1 of 48
     expected = labels.copy()
     expected[100:104, 30:34] = expected[150, 60:70] = expected[130, 170] = ids['skin']
+    np.testing.assert_array_equal(without_islands(logits_of(labels), SPACE).argmax(0), expected)
+
+
+def test_a_part_of_a_few_pixels_is_none():
+    ids = {title: label for label, title in enumerate(SPACE.titles)}
+    labels = np.full((200, 200), ids['skin'])
+    labels[10, 60:69] = ids['mouth']  # 9 pixels, fewer than 1/4000
+    labels[20, 60:70] = ids['left brow']  # 10 pixels
+    labels[30:33, 60:93] = ids['eyeglasses']  # 99 pixels in one piece, fewer than 1/400
+    labels[50:52, 60:85] = labels[60:62, 60:85] = ids['hat']  # 100 pixels in two
+    expected = labels.copy()
+    expected[10] = expected[30:33] = ids['skin']
     np.testing.assert_array_equal(without_islands(logits_of(labels), SPACE).argmax(0), expected)
