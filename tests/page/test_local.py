@@ -69,7 +69,7 @@ SQUARES = [
 def test_squares_are_cut_as_in_python(node, size):
     photo = astronaut()[60:180, 150:310].copy()
     cuts = node(
-        """import {FaceSquare} from './local/face_square.js';
+        """import {FaceSquare} from './local/detection/face_square.js';
         const photo = {...given.photo, pixels: Uint8Array.from(given.photo.pixels)};
         const result = given.squares.map((each) => new FaceSquare(...each).cut(photo, given.size ?? undefined));""",
         photo=picture(photo), squares=[square_of(each) for each in SQUARES], size=size,
@@ -85,7 +85,7 @@ def test_squares_are_cut_as_in_python(node, size):
 def test_photos_are_resized_as_in_python(node, width, height):
     photo = astronaut()[60:180, 150:310].copy()
     mixed, reduced = node(
-        """import {mixed, reduced} from './local/pictures.js';
+        """import {mixed, reduced} from './local/pixels/pictures.js';
         const photo = {...given.photo, pixels: Uint8Array.from(given.photo.pixels)};
         const result = [mixed(photo, ...given.size).pixels, reduced(photo, ...given.size).pixels];""",
         photo=picture(photo), size=(width, height),
@@ -102,7 +102,7 @@ def test_photos_are_resized_as_in_python(node, width, height):
 def test_islands_are_dropped_as_in_python(node):
     logits = smooth(0, (19, 60, 80))
     given = node(
-        """import {dropIslands} from './local/islands.js';
+        """import {dropIslands} from './local/results/islands.js';
         const answer = {logits: Float32Array.from(given.logits), count: 19, width: 80, height: 60};
         dropIslands(answer, given.titles);
         const result = answer.logits;""",
@@ -128,9 +128,9 @@ def test_views_become_labels_and_mattes_as_in_python(node):
     labels, source = paste(views, photo.shape, 0)
     expected = FaceParsing(photo, labels, SPACE, None, (), tuple(views), source)
     given = node(
-        """import {FaceSquare} from './local/face_square.js';
-        import {mattes} from './local/mattes.js';
-        import {pasted, View} from './local/views.js';
+        """import {FaceSquare} from './local/detection/face_square.js';
+        import {mattes} from './local/results/mattes.js';
+        import {pasted, View} from './local/results/views.js';
         const photo = {...given.photo, pixels: Uint8Array.from(given.photo.pixels)};
         const answers = given.answers.map((logits) => (
           {logits: Float32Array.from(logits), count: 19, width: 32, height: 32}));
@@ -165,7 +165,7 @@ def test_polygons_are_the_parts(node):
     labels[20:24, 20:24] = np.tile([[3, 4], [4, 3]], (2, 2))  # corners that touch
     numbers = np.where(labels == 0, 0, 1 + (np.arange(width) > 25)).astype(np.uint8)
     given = node(
-        """import {coco} from './local/outlines.js';
+        """import {coco} from './local/results/outlines.js';
         const classes = given.titles.map((name, id) => ({id, name}));
         const result = coco(given.labels, given.numbers, 50, 40, classes, 0, '');""",
         labels=labels.ravel().tolist(), numbers=numbers.ravel().tolist(), titles=SPACE.titles,

@@ -7,7 +7,8 @@ const waiting = new Map(); // number of a question to what its answer is given t
 export async function about() {
   const missing = NEEDED.filter((name) => typeof globalThis[name] === 'undefined');
   if (missing.length) throw new Error(`this browser lacks ${missing.join(', ')}; take one of 2023 or newer`);
-  const answer = await fetch('models.json', {cache: 'no-cache'}); // the folder may have been written again
+  // The folder may have been written again: ask whether it is still the same.
+  const answer = await fetch('models.json', {cache: 'no-cache'});
   if (!answer.ok) throw new Error(`the file models.json is missing (${answer.status}); write the folder again: facenext page`);
   offer = {...await answer.json(), max_bytes: Infinity};
   return offer;

@@ -1,8 +1,8 @@
 // ONNX Runtime's networks, in one thread: pages need no special headers for it.
 
 import * as ort from '../../runtime/ort.wasm.bundle.min.mjs';
-import {faces, input} from './centerface.js';
-import {dropIslands} from './islands.js';
+import {faces, input} from './detection/centerface.js';
+import {dropIslands} from './results/islands.js';
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = {wasm: new URL('../../runtime/ort-wasm-simd-threaded.wasm', import.meta.url).href};

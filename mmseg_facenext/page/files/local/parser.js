@@ -1,8 +1,8 @@
 // A photo to the label of each of its pixels, in the steps of mmseg_facenext/inference/shown_photo.py.
 
-import {findFaces} from './detector.js';
-import {mixed, turned, turnedPlane} from './pictures.js';
-import {pasted, View} from './views.js';
+import {findFaces} from './detection/detector.js';
+import {mixed, turned, turnedPlane} from './pixels/pictures.js';
+import {pasted, View} from './results/views.js';
 
 const WIDE = 2; // side of the square that shows what lies around a face, as a multiple of that around the face
 

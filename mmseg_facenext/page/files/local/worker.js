@@ -1,10 +1,10 @@
 // Parses photos beside the page, so that it stays quick: {number, file, model, detector, mattes} in, the last three of
 // models.json; {number, answer} or {number, reason} out.
 
-import {answerOf} from './answer.js';
+import {answerOf} from './results/answer.js';
 import {lookWith, networkOf} from './networks.js';
 import {parsed} from './parser.js';
-import {decoded} from './photo.js';
+import {decoded} from './pixels/photo.js';
 
 async function parse({file, model, detector, mattes}) {
   const photo = await decoded(file), look = lookWith(detector.file, detector.outputs);

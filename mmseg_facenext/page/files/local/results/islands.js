@@ -1,6 +1,6 @@
 // Give up small islands of a class, as mmseg_facenext/inference/results/islands.py does.
 
-import {regions} from './regions.js';
+import {regions} from '../pixels/regions.js';
 
 const SHARE = 1 / 2000; // of the picture: pieces of a class that are smaller are islands
 const OF_LARGEST = 1 / 8; // of the largest piece of the class: what small parts must stay below, too

@@ -1,10 +1,10 @@
 // What the network says of a picture, and how the answers for several faces become one label map, as
 // mmseg_facenext/inference/results/view.py has it.
 
-import {apply, inverse, joined, moved, stretched} from './affine.js';
+import {apply, inverse, joined, moved, stretched} from '../pixels/affine.js';
 import {Canvas} from './canvas.js';
-import {regions} from './regions.js';
-import {enlarged, warpedPlane} from './planes.js';
+import {regions} from '../pixels/regions.js';
+import {enlarged, warpedPlane} from '../pixels/planes.js';
 
 const FADE = 0.15; // of the side of a square: where the view around it takes over
 const BEHIND = 1000; // more than any distance within a square

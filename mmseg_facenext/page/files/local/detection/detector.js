@@ -1,10 +1,10 @@
 // Find the faces of any photo, in the steps of mmseg_facenext/inference/detection/centerface.py and found_face.py,
 // which say why. A face is {quality, score, box, points}, in pixels of the photo; quality is the score less the misfit.
 
-import {apply} from './affine.js';
+import {apply} from '../pixels/affine.js';
 import {distinct, misfit} from './centerface.js';
 import {FaceSquare, quarterTurns} from './face_square.js';
-import {mirrored, mixed, reduced, turned} from './pictures.js';
+import {mirrored, mixed, reduced, turned} from '../pixels/pictures.js';
 
 const COARSE = 256; // pixels of the longer side in which faces from a tenth of the photo to all of it are found
 const SMALLEST = 40; // pixels of the smallest faces, or a sixtieth of the photo's longer side

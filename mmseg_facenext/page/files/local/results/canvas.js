@@ -1,7 +1,7 @@
 // Logits of a part of a photo, brought to the photo's pixels tile by tile, as
 // mmseg_facenext/inference/results/canvas.py does, which says why most classes can be left out of a tile.
 
-import {apply} from './affine.js';
+import {apply} from '../pixels/affine.js';
 
 const TILE = 320;
 const NEGLIGIBLE = 10; // a logit that is lower by this has a probability below 5e-5
