@@ -35,7 +35,7 @@ def write_network(
         UserError: the model cannot be used or exported, or prepares photos otherwise than the page does.
     """
     if model is not None and is_exported(model):
-        metadata = _check(model)
+        metadata = _check(Path(model), model)
         shutil.copyfile(model, file)
     else:
         config, checkpoint = _config_and_checkpoint(model, checkpoint)
@@ -45,7 +45,7 @@ def write_network(
             else load_config(os.fspath(config), purpose='model')
         )
         export(cfg, checkpoint, file, [draw_face(face_rng(0, 0), 512)[0]])
-        metadata = _check(file)
+        metadata = _check(file, model)
     return _described(metadata, drops_islands=model is None)
 
 
@@ -87,21 +87,21 @@ def _config_and_checkpoint(model: Any, checkpoint: Any) -> tuple[Any, Any]:
     return model, checkpoint
 
 
-def _check(file: str | os.PathLike[str]) -> Metadata:
-    """Return what a file says about itself.
+def _check(file: Path, model: object) -> Metadata:
+    """Return what the file of a model says about itself.
 
     Raises:
         UserError: it is not one that the page can use.
     """
-    if Path(file).suffix != '.onnx':
-        raise UserError(f'browsers run .onnx files, got {file}: export it again with --format onnx')
+    if file.suffix != '.onnx':
+        raise UserError(f'browsers run .onnx files, got {model}: export it again with --format onnx')
     metadata = load_runtime(file).metadata
     rule = metadata.resize
     if rule.keep_ratio or rule.interpolation != INTERPOLATION:
         kept = ' and keeps their proportions' if rule.keep_ratio else ''
         raise UserError(
-            f'{file} resizes photos by {rule.interpolation}{kept}; the page stretches them by {INTERPOLATION}: '
-            'write it with `facenext export --shape HEIGHT WIDTH`, and give that file'
+            f'{model} resizes photos by {rule.interpolation}{kept}; the page stretches them by {INTERPOLATION}: '
+            'write an .onnx file with `facenext export --shape HEIGHT WIDTH`, and give that'
         )
     return metadata
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ def write_page(
     models: Mapping[str, Model] | None = None,
     runtime: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """Write the page, networks and ONNX Runtime Web into a folder, and return it.
+    """Write the page, networks and ONNX Runtime Web into a folder, and return it. Other files in it stay.
 
     Args:
         folder: a new one, an empty one, or one that this function wrote.
@@ -39,30 +41,17 @@ def write_page(
     Raises:
         UserError: the folder holds something else, a model cannot be used, or ONNX Runtime Web is missing.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     _check_folder(folder)
-    runtime_content = runtime_files(runtime)
-    shutil.copytree(FILES, folder / 'page', ignore=shutil.ignore_patterns(*OF_SERVERS), dirs_exist_ok=True)
-    for name in ('networks', 'runtime'):
-        (folder / name).mkdir(exist_ok=True)
-    for name, content in runtime_content.items():
-        Path(folder, 'runtime', name).write_bytes(content)
-    settings: dict[str, Any] = {
-        'models': [
-            _written(folder, name, number, model)
-            for number, (name, model) in enumerate((models or {'face_parser': (None, None)}).items(), start=1)
-        ],
-        'detector': {
-            'file': 'networks/centerface.onnx',
-            'outputs': write_centerface(folder / 'networks/centerface.onnx'),
-        },
-        'mattes': MATTES,
-        'max_pixels': MAX_PIXELS,
-    }
-    (folder / 'models.json').write_text(json.dumps(settings, indent=1) + '\n')
-    shutil.copyfile(LICENCES, folder / LICENCES.name)
-    text = (FILES / 'index.html').read_text()
-    (folder / 'index.html').write_text(text.replace('data-asks="server"', 'data-asks="browser"'))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f'.{folder.name}.', dir=folder.parent) as place:
+        _write(Path(place), models or {'face_parser': (None, None)}, runtime_files(runtime))
+        folder.mkdir(exist_ok=True)
+        for part in Path(place).iterdir():
+            old = folder / part.name
+            if old.is_dir():
+                shutil.rmtree(old)
+            os.replace(part, old)
     return folder
 
 
@@ -73,7 +62,33 @@ def _check_folder(folder: Path) -> None:
         raise UserError(f'{folder} is not empty and holds no page: choose another folder')
 
 
-def _written(folder: Path, name: str, number: int, model: Model) -> dict[str, Any]:
-    """Write a network under a number, for its name may be any text; return its entry in `models.json`."""
-    file = f'networks/{number}.onnx'
-    return {'name': name, 'file': file, **write_network(*model, folder / file)}
+def _write(folder: Path, models: Mapping[str, Model], runtime: Mapping[str, bytes]) -> None:
+    (folder / 'runtime').mkdir()
+    for name, content in runtime.items():
+        Path(folder, 'runtime', name).write_bytes(content)
+    shutil.copytree(FILES, folder / 'page', ignore=shutil.ignore_patterns(*OF_SERVERS))
+    text = (FILES / 'index.html').read_text()
+    (folder / 'index.html').write_text(text.replace('data-asks="server"', 'data-asks="browser"'))
+    shutil.copyfile(LICENCES, folder / LICENCES.name)
+    detector = Path(folder, 'networks', 'centerface.onnx')
+    detector.parent.mkdir()
+    outputs = write_centerface(detector)
+    settings = {
+        'models': [_written(folder, name, model) for name, model in models.items()],
+        'detector': {'file': f'networks/{detector.name}', 'outputs': outputs},
+        'mattes': MATTES,
+        'max_pixels': MAX_PIXELS,
+    }
+    (folder / 'models.json').write_text(json.dumps(settings, indent=1) + '\n')
+
+
+def _written(folder: Path, name: str, model: Model) -> dict[str, Any]:
+    """Write a network; return its entry in `models.json`.
+
+    The file is named after its content: a browser that keeps an earlier one asks for the new one.
+    """
+    unnamed = Path(folder, 'networks', 'network.onnx')
+    said = write_network(*model, unnamed)
+    file = f'networks/{sha256(unnamed.read_bytes()).hexdigest()[:12]}.onnx'
+    os.replace(unnamed, folder / file)
+    return {'name': name, 'file': file, **said}

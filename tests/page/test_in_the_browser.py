@@ -1,6 +1,7 @@
 """The folder in Debian's Chromium (apt install chromium chromium-driver): its labels, and that no photo leaves it."""
 
 import json
+import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +28,7 @@ class Server(ThreadingHTTPServer):
     """Python's own, which sends files and knows nothing else; `asked` holds method and path of each request."""
 
     def __init__(self, folder):
-        self.asked = []
+        self.asked, self.folder = [], folder
         super().__init__(('127.0.0.1', 0), partial(Handler, directory=str(folder)))
         self.url = f'http://127.0.0.1:{self.server_port}/'
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -47,9 +48,10 @@ def site(tmp_path_factory):
         runtime_files()
     except DownloadError as error:
         pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp('page') / 'site'
-    main(['page', str(folder)])
+    folder = tmp_path_factory.mktemp('page')
+    main(['page', str(folder / 'site')])
     with Server(folder) as server:
+        server.url += 'site/'
         yield server
         server.shutdown()
 
@@ -59,7 +61,7 @@ class Page:
         self.driver, self.folder = driver, folder
         self.wait = WebDriverWait(driver, 120)
         driver.get(url)
-        self.wait.until(lambda _: self.find('body').get_attribute('data-ready') or self.said())
+        self.wait.until(lambda _: self.find('body').get_attribute('data-ready') or self.kind() == 'error')
 
     def find(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -67,12 +69,13 @@ class Page:
     def said(self):
         return self.find('#message').text
 
+    def kind(self):
+        return self.find('#message').get_attribute('class')
+
     def choose(self, file):
         self.driver.execute_script("document.querySelector('#message').textContent = 'chosen'")
         self.find('#photo').send_keys(str(file))
-        self.wait.until(
-            lambda _: self.find('#message').get_attribute('class') != 'busy' and self.said() != 'chosen'
-        )
+        self.wait.until(lambda _: self.kind() != 'busy' and self.said() != 'chosen')
 
     def saved(self, button, name):
         self.find('figure').find_element(By.XPATH, f'.//button[text()="{button}"]').click()
@@ -177,3 +180,23 @@ def test_browsers_without_webassembly_are_told(site, tmp_path):
             'Page.addScriptToEvaluateOnNewDocument', {'source': 'delete globalThis.WebAssembly'}
         )
         assert 'lacks WebAssembly' in Page(driver, tmp_path, site.url).said()
+
+
+def test_a_folder_without_its_networks_says_so(site, tmp_path):
+    folder, photo = tmp_path / 'site', tmp_path / 'white.png'
+    shutil.copytree(site.folder / 'site', folder, ignore=shutil.ignore_patterns('networks'))
+    Image.new('RGB', (300, 200), 'white').save(photo)
+    with Server(folder) as server, chromium(tmp_path) as driver:
+        page = Page(driver, tmp_path, server.url)
+        page.choose(photo)
+        assert 'networks/centerface.onnx is missing (404)' in page.said()
+        (folder / 'models.json').unlink()
+        assert 'models.json is missing (404)' in Page(driver, tmp_path, server.url).said()
+        server.shutdown()
+
+
+def test_opened_from_the_disk_the_page_says_what_it_needs(site, tmp_path):
+    with chromium(tmp_path) as driver:
+        driver.get((site.folder / 'site/index.html').as_uri())
+        message = driver.find_element(By.CSS_SELECTOR, '#message')
+        WebDriverWait(driver, 30).until(lambda _: 'needs a web server' in message.text)

@@ -1,6 +1,7 @@
 """The folder, without a browser."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -9,8 +10,9 @@ import pytest
 
 from mmseg_facenext.errors import UserError
 from mmseg_facenext.inference.detection.centerface_network import weights_file
-from mmseg_facenext.page import networks
+from mmseg_facenext.page import networks, writing
 from mmseg_facenext.page.networks import write_centerface, write_network
+from mmseg_facenext.page.runtime import FILES
 from mmseg_facenext.page.writing import write_page
 from mmseg_facenext.runtimes import Metadata, ResizeRule
 from mmseg_facenext.taxonomy import get_label_space
@@ -71,3 +73,31 @@ def test_an_exported_file_is_taken_as_it_is(tmp_path, monkeypatch):
     assert said['finds_faces']
     assert not said['drops_islands']
     assert [each['title'] for each in said['classes']] == list(space.titles)
+
+
+def test_a_page_is_written_again_and_other_files_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, 'write_centerface', lambda file: file.write_bytes(b'faces') and [])
+    contents = iter([b'first', b'second'])
+    monkeypatch.setattr(writing, 'write_network', lambda *given: given[-1].write_bytes(next(contents)) and {})
+    (tmp_path / 'runtime').mkdir()
+    for name in FILES:
+        (tmp_path / 'runtime' / name).write_text('')
+    files = []
+    for _ in range(2):
+        folder = write_page(tmp_path / 'site', {'mine': ('a', 'b')}, tmp_path / 'runtime')
+        (folder / 'CNAME').write_text('faces.example')
+        [model] = json.loads((folder / 'models.json').read_text())['models']
+        files.append(model['file'])
+        assert {file.name for file in (folder / 'networks').iterdir()} == {
+            'centerface.onnx',
+            Path(model['file']).name,
+        }
+    assert files[0] != files[1]
+    assert (folder / files[1]).read_bytes() == b'second'
+    assert (folder / 'CNAME').read_text() == 'faces.example'
+    assert 'data-asks="browser"' in (folder / 'index.html').read_text()
+    assert not (folder / 'page/server.js').exists()
+    with pytest.raises(StopIteration):  # what fails leaves the page as it was
+        write_page(folder, {'mine': ('a', 'b')}, tmp_path / 'runtime')
+    assert (folder / files[1]).read_bytes() == b'second'
+    assert {file.name for file in tmp_path.iterdir()} == {'runtime', 'site'}

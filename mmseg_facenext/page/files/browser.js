@@ -7,19 +7,21 @@ const waiting = new Map(); // number of a question to what its answer is given t
 export async function about() {
   const missing = NEEDED.filter((name) => typeof globalThis[name] === 'undefined');
   if (missing.length) throw new Error(`this browser lacks ${missing.join(', ')}; take one of 2023 or newer`);
-  const answer = await fetch('models.json');
-  if (!answer.ok) throw new Error(`models.json is missing (${answer.status}); write the folder again: facenext page`);
+  // The folder may have been written again: ask whether it is still the same.
+  const answer = await fetch('models.json', {cache: 'no-cache'});
+  if (!answer.ok) throw new Error(`the file models.json is missing (${answer.status}); write the folder again: facenext page`);
   offer = {...await answer.json(), max_bytes: Infinity};
   return offer;
 }
 
-export async function ask(model, file, say) {
+export async function ask(name, file, say) {
   await check(file);
+  const {models, detector, mattes} = offer, model = models.find((each) => each.name === name);
   say(worker ? 'Looking for faces' : 'Loading the networks, once; then looking for faces', 'busy');
   worker ??= start();
   return new Promise((done, failed) => {
     waiting.set(++questions, {done, failed});
-    worker.postMessage({number: questions, model, file});
+    worker.postMessage({number: questions, file, model, detector, mattes});
   });
 }
 

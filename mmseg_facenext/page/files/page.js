@@ -277,6 +277,7 @@ for (const id of ['all', 'none']) {
 try {
   offer = await about();
   if (offer.models.length > 1) chooseAmong(offer.models.map(({name}) => name));
+  say('');
   document.body.dataset.ready = 'yes';
 } catch (error) {
   say(sentence(error.message), 'error');

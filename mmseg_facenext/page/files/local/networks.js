@@ -1,8 +1,8 @@
 // ONNX Runtime's networks, in one thread: pages need no special headers for it.
 
 import * as ort from '../../runtime/ort.wasm.bundle.min.mjs';
-import {faces, input} from './centerface.js';
-import {dropIslands} from './islands.js';
+import {faces, input} from './detection/centerface.js';
+import {dropIslands} from './results/islands.js';
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = {wasm: new URL('../../runtime/ort-wasm-simd-threaded.wasm', import.meta.url).href};
@@ -11,12 +11,17 @@ const sessions = new Map(); // by file
 
 function session(file) {
   if (!sessions.has(file)) {
-    const address = new URL(`../../${file}`, import.meta.url).href;
-    const opened = ort.InferenceSession.create(address, {executionProviders: ['wasm']});
+    const opened = open(file);
     opened.catch(() => sessions.delete(file)); // the next photo tries again
     sessions.set(file, opened);
   }
   return sessions.get(file);
+}
+
+async function open(file) {
+  const answer = await fetch(new URL(`../../${file}`, import.meta.url));
+  if (!answer.ok) throw new Error(`${file} is missing (${answer.status}); write the folder again: facenext page`);
+  return ort.InferenceSession.create(await answer.arrayBuffer(), {executionProviders: ['wasm']});
 }
 
 // Of an entry of models.json, what `parsed` takes.

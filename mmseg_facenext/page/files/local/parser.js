@@ -1,13 +1,14 @@
 // A photo to the label of each of its pixels, in the steps of mmseg_facenext/inference/shown_photo.py.
 
-import {findFaces} from './detector.js';
-import {mixed, turned, turnedPlane} from './pictures.js';
-import {pasted, View} from './views.js';
+import {findFaces} from './detection/detector.js';
+import {mixed, turned, turnedPlane} from './pixels/pictures.js';
+import {leastShares} from './results/islands.js';
+import {pasted, View} from './results/views.js';
 
 const WIDE = 2; // side of the square that shows what lies around a face, as a multiple of that around the face
 
-// `network`: {size: [width, height], cut: [factor, down], background, finds_faces, logits}, where `logits(picture)` is
-// a promise of {logits, count, width, height}; `look`: see `findFaces`.
+// `network`: an entry of models.json with `logits(picture)`, a promise of {logits, count, width, height}; `look`: see
+// `findFaces`.
 export async function parsed(photo, network, look) {
   const logits = (picture) => network.logits(mixed(picture, ...network.size));
   const faces = network.finds_faces ? await findFaces(photo, look) : null;
@@ -22,7 +23,8 @@ export async function parsed(photo, network, look) {
     const wide = square.scaled(WIDE), near = await logits(square.cut(photo));
     views.push(new View(near, square, photo, new View(await logits(wide.cut(photo)), wide, photo)));
   }
-  return {faces, views, ...pasted(views, photo, network.background)};
+  const least = network.drops_islands ? leastShares(network.classes.map(({title}) => title)) : [];
+  return {faces, views, ...pasted(views, photo, network.background, least)};
 }
 
 function turnedAnswer({logits, count, width, height}, turns) {

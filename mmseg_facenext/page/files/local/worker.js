@@ -1,22 +1,20 @@
-// Parses photos beside the page, so that it stays quick: {number, model, file} in, {number, answer} or {number, reason}
-// out.
+// Parses photos beside the page, so that it stays quick: {number, file, model, detector, mattes} in, the last three of
+// models.json; {number, answer} or {number, reason} out.
 
-import {answerOf} from './answer.js';
+import {answerOf} from './results/answer.js';
 import {lookWith, networkOf} from './networks.js';
 import {parsed} from './parser.js';
-import {decoded} from './photo.js';
+import {decoded} from './pixels/photo.js';
 
-const settings = fetch(new URL('../../models.json', import.meta.url)).then((answer) => answer.json());
-
-async function parse(name, file) {
-  const {models, detector, mattes} = await settings, model = models.find((each) => each.name === name);
+async function parse({file, model, detector, mattes}) {
   const photo = await decoded(file), look = lookWith(detector.file, detector.outputs);
   return answerOf(model, mattes, photo, await parsed(photo, networkOf(model), look));
 }
 
 let last = Promise.resolve(); // one photo after the other: two would need twice the memory
-addEventListener('message', ({data: {number, model, file}}) => {
-  last = last.then(() => parse(model, file)).then(
+addEventListener('message', ({data}) => {
+  const {number} = data;
+  last = last.then(() => parse(data)).then(
     (answer) => postMessage({number, answer}),
     (error) => postMessage({number, reason: String(error?.message ?? error)}),
   );

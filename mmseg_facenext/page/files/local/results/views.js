@@ -1,10 +1,10 @@
 // What the network says of a picture, and how the answers for several faces become one label map, as
 // mmseg_facenext/inference/results/view.py has it.
 
-import {apply, inverse, joined, moved, stretched} from './affine.js';
+import {apply, inverse, joined, moved, stretched} from '../pixels/affine.js';
 import {Canvas} from './canvas.js';
-import {regions} from './regions.js';
-import {enlarged, warpedPlane} from './planes.js';
+import {regions} from '../pixels/regions.js';
+import {enlarged, warpedPlane} from '../pixels/planes.js';
 
 const FADE = 0.15; // of the side of a square: where the view around it takes over
 const BEHIND = 1000; // more than any distance within a square
@@ -69,12 +69,13 @@ function depth(width, height) {
 //
 // A pixel belongs to the view that labels it other than background; of several to the one whose centre is nearest in
 // units of its side. What a view labels around its own square counts only where it is connected with what lies inside.
-export function pasted(views, {width, height}, background) {
+// `least`: share of a square for each class; one of which a view has less gives way to the next best one.
+export function pasted(views, {width, height}, background, least = []) {
   const labels = new Uint8Array(width * height).fill(background), source = new Uint16Array(width * height);
   const nearest = views.length > 1 ? new Float32Array(width * height).fill(Infinity) : null;
   for (const [place, view] of views.entries()) {
     const {left, top, right, bottom} = view.region, wide = right - left;
-    const own = view.canvas.labels(view.region), shows = (view.around ?? view).square.holding();
+    const own = labelsOf(view, least), shows = (view.around ?? view).square.holding();
     const isPart = (i, x, y) => own[i] !== background && shows(x + left + 0.5, y + top + 0.5);
     const belongs = view.around ? connected(wide, bottom - top, isPart, view) : null;
     for (let y = top, i = 0; y < bottom; y++) {
@@ -92,6 +93,16 @@ export function pasted(views, {width, height}, background) {
     }
   }
   return {labels, source};
+}
+
+// Without the classes that have too few pixels: where the logits of two pictures are mixed, a third class can win.
+function labelsOf({canvas, region, square}, least) {
+  const labels = canvas.labels(region), counts = new Array(canvas.count).fill(0);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]] += 1;
+  const few = [...counts.keys()].filter((label) => counts[label] && counts[label] < least[label] * square.side ** 2);
+  if (!few.length) return labels;
+  const others = canvas.labels(region, few);
+  return labels.map((label, i) => (few.includes(label) ? others[i] : label));
 }
 
 // 1 for the parts that reach into the square of a view.

@@ -1,20 +1,23 @@
 // Find the faces of any photo, in the steps of mmseg_facenext/inference/detection/centerface.py and found_face.py,
 // which say why. A face is {quality, score, box, points}, in pixels of the photo; quality is the score less the misfit.
 
-import {apply} from './affine.js';
+import {apply} from '../pixels/affine.js';
 import {distinct, misfit} from './centerface.js';
 import {FaceSquare, quarterTurns} from './face_square.js';
-import {mirrored, mixed, reduced, turned} from './pictures.js';
+import {mirrored, mixed, reduced, turned} from '../pixels/pictures.js';
 
 const COARSE = 256; // pixels of the longer side in which faces from a tenth of the photo to all of it are found
-const SMALLEST = 40; // pixels of the smallest faces, or a sixtieth of the photo's longer side
-const SEEN = 24; // pixels of the smallest face in the scan
+// Pixels, and share of the photo's longer side: of the smallest faces, the larger of both.
+const SMALLEST = [40, 1 / 60];
+const SEEN = 18; // pixels of the smallest face in the scan
 const NEAR = 128; // pixels of the square around a face
-const HINT = 0.3, LEAST_SCORE = 0.5;
+const HINT = 0.3; // score of what is worth a second look
+const FAINT = 0.06; // the same of small faces and of turned ones
+const LEAST_SCORE = 0.5; // of a face, at the second look
 const ANGLES = [0, 90, 180, 270];
 const FRONTAL = 0.25; // misfit of points that tell where the face is
 const CLEAR = 0.55; // quality of a face that needs no look from other sides
-const SETTLED = 2;
+const SETTLING = [[0], [0], [-12, 12]]; // rounds of looks at one face: degrees by which the cut is turned
 const MOST = 200; // second looks at one photo
 
 // `look(picture, least)`: a promise of [{score, box, points}], see `faces` of centerface.js.
@@ -61,15 +64,15 @@ const around = (corners) => {
 };
 
 async function detect(photo, look) {
-  const {squares, only} = await scan(photo, COARSE, look);
+  const {squares, only} = await scan(photo, COARSE, HINT, look);
   let faces;
   if (only && squares[0].portraitTurns(photo) !== null) faces = [only];
   else faces = await lookNear(photo, squares, look);
   if (faces.length === 1 && FaceSquare.ofPoints(faces[0].points).portraitTurns(photo) !== null) return faces;
   const longest = Math.max(photo.width, photo.height);
-  const finest = Math.round(SEEN / Math.max(SMALLEST, longest / 60) * longest);
+  const finest = Math.round(SEEN / Math.max(SMALLEST[0], SMALLEST[1] * longest) * longest);
   if (finest > COARSE) {
-    const hints = (await scan(photo, finest, look)).squares.filter((square) => !isKnown(square, faces));
+    const hints = (await scan(photo, finest, FAINT, look)).squares.filter((square) => !isKnown(square, faces));
     faces = surest([...faces, ...await lookNear(photo, hints, look)]);
   }
   if (faces.length) return faces;
@@ -77,11 +80,11 @@ async function detect(photo, look) {
 }
 
 // Where a face may be, the surest first; and the only one, if there is one and it is clear.
-async function scan(photo, longest, look) {
+async function scan(photo, longest, least, look) {
   const scale = longest / Math.max(photo.width, photo.height);
   const size = [photo.width, photo.height].map((side) => Math.max(1, Math.round(side * scale)));
   const ratio = [photo.width / size[0], photo.height / size[1]];
-  const seen = (await look((scale < 1 ? reduced : mixed)(photo, ...size), HINT)).map(({score, box, points}) => ({
+  const seen = (await look((scale < 1 ? reduced : mixed)(photo, ...size), least)).map(({score, box, points}) => ({
     score, box: box.map((side, i) => side * ratio[i % 2]), points: points.map(([x, y]) => [x * ratio[0], y * ratio[1]]),
   }));
   for (const face of seen) face.quality = face.score - misfit(face.points);
@@ -96,7 +99,7 @@ async function scanTurned(photo, longest, look) {
   const side = Math.max(photo.width, photo.height), size = Math.min(longest, side), hints = [];
   for (const angle of ANGLES.slice(1)) {
     const view = new FaceSquare([photo.width / 2, photo.height / 2], side, angle);
-    for (const square of (await scan(view.cut(photo, size, 'black'), longest, look)).squares) {
+    for (const square of (await scan(view.cut(photo, size, 'black'), longest, FAINT, look)).squares) {
       const centre = apply(view.matrix(size), square.centre);
       hints.push(new FaceSquare(centre, square.side * view.side / size, square.angle + angle));
     }
@@ -112,17 +115,16 @@ async function lookNear(photo, squares, look) {
     if (isClear(first)) best.push(first);
     else best.push(...await fromAllSides(photo, square, look));
   }
-  for (let i = 0; i < SETTLED; i++) {
-    const looks = [];
-    for (const face of surest(best)) looks.push(await lookAt(photo, FaceSquare.ofPoints(face.points), look));
-    best = looks.filter((face) => face && face.score >= LEAST_SCORE && face.quality > 0);
-  }
-  best = surest(best);
-  for (let i = 0; i < SETTLED; i++) { // the mean of several looks: a turned copy gives the same points
+  const looks = [];
+  for (const face of surest(best)) looks.push(await lookAt(photo, FaceSquare.ofPoints(face.points), look));
+  best = surest(looks.filter((face) => face && face.score >= LEAST_SCORE && face.quality > 0));
+  for (const turns of SETTLING) { // the mean of several looks: a turned copy gives the same points
     for (const [place, face] of best.entries()) {
-      const square = FaceSquare.ofPoints(face.points);
-      const looks = [await lookAt(photo, square, look), await lookAt(photo, square, look, true)];
-      best[place] = mean([face, ...looks.filter((each) => each)]);
+      const square = FaceSquare.ofPoints(face.points), again = [];
+      for (const turn of turns) {
+        for (const inMirror of [false, true]) again.push(await lookAt(photo, square.turnedBy(turn), look, inMirror));
+      }
+      best[place] = mean([face, ...again.filter((each) => each)]);
     }
   }
   return best;

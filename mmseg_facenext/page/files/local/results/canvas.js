@@ -1,7 +1,7 @@
 // Logits of a part of a photo, brought to the photo's pixels tile by tile, as
 // mmseg_facenext/inference/results/canvas.py does, which says why most classes can be left out of a tile.
 
-import {apply} from './affine.js';
+import {apply} from '../pixels/affine.js';
 
 const TILE = 320;
 const NEGLIGIBLE = 10; // a logit that is lower by this has a probability below 5e-5
@@ -13,11 +13,13 @@ export class Canvas {
     this.lead = leads(logits, count, width, height);
   }
 
-  // Uint8Array of a part of the photo: the class of the largest logit; of equal ones the first.
-  labels(part) {
+  // Uint8Array of a part of the photo: the class of the largest logit; of equal ones the first. `without`: classes to
+  // leave out.
+  labels(part, without = []) {
     const wide = part.right - part.left, labels = new Uint8Array(wide * (part.bottom - part.top));
     for (const tile of tiles(part)) {
-      const [first, ...others] = this.candidates(tile, 0);
+      const found = this.candidates(tile, 0), kept = found.filter((label) => !without.includes(label));
+      const [first, ...others] = kept.length ? kept : found;
       this.mix(tile, others.length ? [first, ...others] : [], (values, x, y) => {
         let best = 0;
         for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;

@@ -2,7 +2,7 @@
 
 import {mattes} from './mattes.js';
 import {coco} from './outlines.js';
-import {dataUrl} from './png.js';
+import {dataUrl} from '../pixels/png.js';
 
 const TOLD = 5; // parts in a line
 

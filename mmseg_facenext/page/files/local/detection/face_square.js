@@ -1,8 +1,8 @@
 // The upright square around a face that a network is shown, as
 // mmseg_facenext/inference/detection/face_square.py has it.
 
-import {apply, inverse, moved, stretched} from './affine.js';
-import {blank, part, reduced, warped} from './pictures.js';
+import {apply, inverse, moved, stretched} from '../pixels/affine.js';
+import {blank, part, reduced, warped} from '../pixels/pictures.js';
 
 const LONGEST_CUT = 1024; // pixels
 

@@ -1,7 +1,7 @@
 // How much of each pixel is of some classes, with edges that follow those of the photo, as `FaceParsing.matte` and
 // mmseg_facenext/inference/results/soft_edges.py have it.
 
-import {blurred} from './planes.js';
+import {blurred} from '../pixels/planes.js';
 
 const BLUR = 32; // the share of a face, as divisor of its square, over which edges are sought in the photo
 const SMOOTHNESS = 1e-3; // variance of lightness (0 to 1) below which an area counts as even
