@@ -105,7 +105,7 @@ class CenterFace:
     def _look_near(self, photo: np.ndarray, squares: list[FaceSquare]) -> list[Look]:
         """Return the faces in or near these squares, seen upright."""
         first = self._look(photo, squares)
-        unclear = [s for s, seen in zip(squares, first, strict=True) if not _is_clear(seen)]
+        unclear = [s for s, seen in zip(squares, first, strict=True) if seen and not _is_clear(seen)]
         turned = [replace(square, angle=square.angle + angle) for square in unclear for angle in ANGLES]
         again = self._look(photo, turned)
         best = [seen for seen in first if seen is not None and _is_clear(seen)]
