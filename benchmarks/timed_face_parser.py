@@ -86,9 +86,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg.train_dataloader.num_workers = args.cores
     cfg.val_dataloader.num_workers = cfg.test_dataloader.num_workers = min(args.cores, 8)
     follow_the_clock(cfg, end - time.monotonic() - AFTERWARDS)
+    network = describe_network(cfg)
     runner = train(cfg, amp='bf16' if args.device == 'cuda' else None, seed=args.seed)
     of_this_machine = dict.fromkeys(('cfg', 'experiment_name', 'mmengine_version', 'time', 'seed', 'epoch'))
-    facts = {'network': describe_network(cfg), 'license': 'Apache-2.0', 'about': ABOUT, **of_this_machine}
+    facts = {'network': network, 'license': 'Apache-2.0', 'about': ABOUT, **of_this_machine}
     target = out / 'face_parser.safetensors'
     weights = as_rare_as_in_photos(out / 'training' / f'iter_{runner.iter}.pth', out / 'adjusted.pth')
     publish(weights, target, half=True, facts=facts, hash_in_name=False)

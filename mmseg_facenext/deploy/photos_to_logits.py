@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..models import AlignedEncoderDecoder, FaceEncoderDecoder
+from ..models.segmentors.face_encoder_decoder import mean_with_mirrored
 from ..models.segmentors.one_output import as_two_logits, threshold_of
 
 
@@ -45,6 +46,12 @@ class PhotosToLogits(nn.Module):
         if self.swaps_channels:
             x = x.flip(1)
         x = (x - self.mean) / self.std
+        logits = self._logits(x)
+        if space := self.segmentor.test_cfg.get('mirror'):
+            logits = mean_with_mirrored(logits, self._logits(x.flip(3)), space)
+        return logits
+
+    def _logits(self, x: Tensor) -> Tensor:
         logits = self.segmentor.decode_head(self.segmentor.extract_feat(x))
         logits = as_two_logits(logits, threshold_of(self.segmentor))
         return F.interpolate(logits.float(), x.shape[2:], mode='bilinear', align_corners=False)

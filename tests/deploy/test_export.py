@@ -20,11 +20,12 @@ from mmseg_facenext.runtimes import load_runtime
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize('bgr_to_rgb', [True, False])
-def test_graph_takes_rgb_whatever_the_network_was_trained_on(config, checkpoint, photos, bgr_to_rgb):
+@pytest.mark.parametrize(('bgr_to_rgb', 'mirror'), [(True, None), (False, None), (True, 'celebamask_hq')])
+def test_graph_takes_rgb_whatever_the_network_was_trained_on(config, checkpoint, photos, bgr_to_rgb, mirror):
     """mean and std of the config are in the order of the network's channels, those in the file are RGB."""
     cfg = copy.deepcopy(config)
     cfg.model.data_preprocessor.bgr_to_rgb = bgr_to_rgb
+    cfg.model.test_cfg.mirror = mirror
     parser = FaceParser(cfg, checkpoint, 'cpu', fuse=False)
     graph = PhotosToLogits(parser.model)
     bgr = torch.from_numpy(np.ascontiguousarray(photos[0][:64, :96, ::-1].transpose(2, 0, 1)))

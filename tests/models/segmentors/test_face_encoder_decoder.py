@@ -5,8 +5,13 @@ import torch
 from mmseg.models import EncoderDecoder as Upstream
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from small_config import small_config
 
+from mmseg_facenext.errors import UserError
+from mmseg_facenext.inference.building import build_segmentor
 from mmseg_facenext.models import FaceEncoderDecoder
+from mmseg_facenext.models.segmentors.face_encoder_decoder import mean_with_mirrored
+from mmseg_facenext.taxonomy import get_label_space
 
 
 class Stub(FaceEncoderDecoder):
@@ -73,3 +78,31 @@ def test_more_classes_than_a_byte_has_values():
     sample = SegDataSample(metainfo=dict(ori_shape=(4, 4), img_shape=(4, 4)))
     (found,) = segmentor.postprocess_result(logits, [sample])
     assert found.pred_sem_seg.data[0, :, 0].tolist() == [290, 290, 7, 7]
+
+
+def test_the_mean_with_the_mirror_image_by_hand():
+    """Two pixels side by side; classes 4 and 5 of CelebAMask-HQ are the left and the right eye."""
+    logits, mirrored = torch.full((1, 19, 1, 2), -30.0), torch.full((1, 19, 1, 2), -30.0)
+    logits[0, 4, 0, 0] = logits[0, 1, 0, 1] = 0  # left eye beside skin
+    mirrored[0, 5, 0, 1] = mirrored[0, 13, 0, 0] = 0  # mirrored: hair beside a right eye
+    mean = mean_with_mirrored(logits, mirrored, 'celebamask_hq').exp()
+    assert mean[0, 4, 0, 0].item() == pytest.approx(1)
+    assert mean[0, (1, 13), 0, 1].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_mirrored_photos_get_mirrored_labels():
+    cfg = small_config()
+    cfg.model.test_cfg = dict(mode='whole', mirror='celebamask_hq')
+    torch.manual_seed(0)
+    model = build_segmentor(cfg).eval()
+    photo = torch.randn(1, 3, 64, 64)
+    meta = [{'img_shape': (64, 64)}]
+    with torch.no_grad():
+        own, other = (model.encode_decode(x, meta) for x in (photo, photo.flip(3)))
+    swapped = get_label_space('celebamask_hq').flip_lut()[:19].tolist()
+    torch.testing.assert_close(other.flip(3)[:, swapped], own)
+
+
+def test_a_label_space_of_other_classes_is_refused(logits):
+    with pytest.raises(UserError, match="mirror='celebamask_hq' has 19 classes, the network has 5"):
+        mean_with_mirrored(logits, logits, 'celebamask_hq')
