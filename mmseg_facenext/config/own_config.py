@@ -161,6 +161,8 @@ def _for_classes(model: dict[str, Any], classes: int, scale: Sequence[int]) -> d
     }
     model['data_preprocessor'] = {**model['data_preprocessor'], 'size': tuple(scale[::-1])}
     model['data_preprocessor'].pop('batch_augments', None)
+    # The mean with the mirror image would swap the sides of other classes.
+    model['test_cfg'] = {key: value for key, value in model['test_cfg'].items() if key != 'mirror'}
     model['backbone'].pop('init_cfg', None)
     model['decode_head'] |= dict(num_classes=classes, loss_decode=LOSSES)
     if model['backbone']['type'] == 'EfficientNetLite':

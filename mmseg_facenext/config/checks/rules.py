@@ -109,7 +109,7 @@ CUSTOM_KEY = _of(dict(lr_mult=float, decay_mult=float), closed=False)
 TEST_CFG = _of(
     dict(
         mode=Literal['whole', 'slide', 'slide_flip'], crop_size=Size, stride=Size, labels_only=bool, batched_slide=bool,
-        multi_label=bool, return_logits=bool, threshold=float,
+        mirror=str, multi_label=bool, return_logits=bool, threshold=float,
     ),
     closed=False, required=['mode'],
 )  # fmt: skip
