@@ -1,4 +1,4 @@
-"""What carries a network from drawn faces to photos: the recipe without each of its groups.
+"""What carries a network from drawn faces to photos: the recipe without each of its groups, and plainer drawings.
 
     python benchmarks/drawn_to_real.py work_dirs/drawn_to_real --real DATA_ROOT
     python benchmarks/drawn_to_real.py work_dirs/drawn_to_real --real DATA_ROOT --rows all no-styles --seeds 0 1 2
@@ -27,12 +27,13 @@ from mmseg_facenext.cli.run import ArgumentParser, run_tool
 from mmseg_facenext.config.load import load_config
 from mmseg_facenext.engine.training import train
 from mmseg_facenext.inference import FaceParser
+from mmseg_facenext.synthetic.drawing import GROUPS
 from mmseg_facenext.utils.cpu_count import usable_cores
 from mmseg_facenext.utils.text_table import text_table
 
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 RECIPE = 'efficientnet_lite0.128x128.drawnfaces.strong'
-# row -> steps of the pipeline and hooks that are left out
+# row -> steps of the pipeline and hooks that are left out, and groups of the drawing
 WITHOUT: dict[str, tuple[str, ...]] = {
     'all': (),
     'no-geometry': ('FaceWarp',),
@@ -41,6 +42,12 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     'no-occluders': ('FaceOccluders',),
     'no-camera': ('PhotoTransforms',),
     'no-imagenet': (),
+    'plain-backdrops': ('backdrops',),
+    'no-wear': ('glasses', 'hats', 'jewellery'),
+    'no-beards-or-make-up': ('beards', 'make-up'),
+    'frontal-and-centred': ('framing', 'poses'),
+    'alone-and-uncovered': ('company', 'occluders'),
+    'even-light': ('light',),
 }
 
 
@@ -112,6 +119,7 @@ def config_of(row: str, work_dir: Path, args: argparse.Namespace) -> Config:
         'train_dataloader.dataset.image_size': 256,  # as the recipe of the packaged parser, with which it shares faces
         'train_dataloader.dataset.cache_dir': args.faces or f'{args.folder}/faces',
         'train_dataloader.dataset.photographs': args.photographs,
+        'train_dataloader.dataset.without': [name for name in WITHOUT[row] if name in GROUPS],
         'train_cfg.max_iters': iterations,
         'train_cfg.val_interval': iterations,
         'default_hooks.checkpoint.interval': iterations,

@@ -22,9 +22,6 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.hooks import Hook
-from mmengine.registry import HOOKS
-from mmengine.runner import Runner
 from mmseg.registry import DATASETS
 from real_faces import score_photos
 
@@ -154,32 +151,6 @@ def as_rare_as_in_photos(source: Path, target: Path) -> Path:
         bias[CELEBAMASK_HQ.classes.index(name)] += math.log(photos / drawn)
     torch.save(checkpoint, target)
     return target
-
-
-@HOOKS.register_module()
-class TimeLimitHook(Hook):
-    """Lower the learning rates with the time to zero, and end the training when the time is over.
-
-    The limit counts from the first iteration; the first twentieth of it warms up.
-    """
-
-    priority = 'VERY_LOW'
-
-    def __init__(self, seconds: float):
-        self.seconds = seconds
-
-    def before_train(self, runner: Runner) -> None:
-        self.started = time.monotonic()
-        self.rates = [group['lr'] for group in runner.optim_wrapper.param_groups]
-
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
-        passed = (time.monotonic() - self.started) / self.seconds
-        factor = max(0.001, min(20 * passed, 1 - passed))
-        for group, rate in zip(runner.optim_wrapper.param_groups, self.rates, strict=True):
-            group['lr'] = factor * rate
-        estimate = round(runner.iter * (1 - passed) / passed) if runner.iter else 1000  # for the log
-        left = 1 if passed >= 1 else max(2, estimate)
-        runner.train_loop._max_iters = runner.iter + left
 
 
 def follow_the_clock(cfg: Config, seconds: float) -> None:

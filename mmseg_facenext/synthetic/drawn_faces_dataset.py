@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from mmseg.registry import DATASETS
 from ..datasets.face_dataset import FaceDataset
 from ..errors import UserError
 from ..taxonomy import CELEBAMASK_HQ
+from .drawing import GROUPS
 from .faces import DRAWING, MAX_FACES, SIZES
 
 
@@ -27,11 +29,12 @@ class DrawnFacesDataset(FaceDataset):
         first: number of the first face.
         label_space: the order of classes in which labels are given.
         photographs: folder of pictures without people, crops of which are some of the backgrounds.
+        without: what is not drawn, of `drawing.GROUPS`: hats, glasses, beards, backdrops, ...
         cache_dir: folder that keeps the drawings, 50 to 150 KB each at 256x256; made if need be. None keeps nothing.
         kwargs: those of `FaceDataset` and of mmseg's `BaseSegDataset`.
 
     Raises:
-        UserError: a number is out of range.
+        UserError: a number is out of range, or there is no such group.
     """
 
     METAINFO = {
@@ -49,6 +52,7 @@ class DrawnFacesDataset(FaceDataset):
         first: int = 0,
         label_space: str = CELEBAMASK_HQ.name,
         photographs: str | None = None,
+        without: Sequence[str] = (),
         cache_dir: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -59,11 +63,16 @@ class DrawnFacesDataset(FaceDataset):
                 f'DrawnFacesDataset: seed and first must be 0 or more and image_size {SIZES[0]} to {SIZES[-1]}, '
                 f'got seed={seed}, first={first}, image_size={image_size}'
             )
+        if unknown := sorted(set(without) - set(GROUPS)):
+            raise UserError(
+                f'DrawnFacesDataset: without must name {", ".join(GROUPS)}, got {", ".join(unknown)}'
+            )
         self.count = count
         self.seed = seed
         self.image_size = image_size
         self.first = first
         self.photographs = photographs
+        self.without = tuple(sorted(without))
         self.cache_dir = cache_dir
         super().__init__('', 'all', label_space, **kwargs)
 
@@ -75,12 +84,13 @@ class DrawnFacesDataset(FaceDataset):
         ]
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
-        """Return what `LoadDrawnFace` needs: `face` = (seed, number, size, photographs) and, with a cache, `cached`."""
+        """Return what `LoadDrawnFace` needs: `face`, the arguments of a drawing, and, with a cache, `cached`."""
         info: dict[str, Any] = super().get_data_info(idx)
-        info['face'] = (self.seed, info['image_id'], self.image_size, self.photographs)
+        info['face'] = (self.seed, info['image_id'], self.image_size, self.photographs, self.without)
         if self.cache_dir:
             # The drawing's version, so that a better one does not meet the faces of an earlier one.
             backed = f'_{Path(self.photographs).name}' if self.photographs else ''
-            folder = f'{self.cache_dir}/drawing{DRAWING}_{self.image_size}_seed{self.seed}{backed}'
+            plainer = '_without_' + '_'.join(self.without) if self.without else ''
+            folder = f'{self.cache_dir}/drawing{DRAWING}_{self.image_size}_seed{self.seed}{backed}{plainer}'
             info['cached'] = f'{folder}/{info["image_id"] // 1000}/{info["image_id"]}.png'
         return info

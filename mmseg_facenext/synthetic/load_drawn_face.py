@@ -59,8 +59,8 @@ class LoadDrawnFace(BaseTransform):
         return f'{type(self).__name__}(keep_labels={self.keep_labels})'
 
 
-def _drawn(seed: int, n: int, size: int, folder: str | None) -> np.ndarray:
-    image, labels = draw_face(face_rng(seed, n), size, _photographs(folder) if folder else None)
+def _drawn(seed: int, n: int, size: int, folder: str | None, without: tuple[str, ...]) -> np.ndarray:
+    image, labels = draw_face(face_rng(seed, n), size, _photographs(folder) if folder else None, without)
     return np.dstack([image[..., ::-1], labels])
 
 

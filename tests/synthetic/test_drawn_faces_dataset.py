@@ -50,6 +50,30 @@ def test_photographs_are_some_of_the_backgrounds(tmp_path):
     assert kept.name.endswith('_pictures')  # apart from the faces without
 
 
+def test_groups_of_the_drawing_can_be_left_out(tmp_path):
+    whole = faces(count=40, first=100, cache_dir=str(tmp_path))
+    plain = faces(count=40, first=100, cache_dir=str(tmp_path), without=['jewellery', 'hats', 'glasses'])
+    worn = [CELEBAMASK_HQ.classes.index(name) for name in ('eye_g', 'hat', 'ear_r', 'neck_l')]
+    assert {*worn} <= {*np.unique([whole[n]['gt_seg_map'] for n in range(40)])}
+    assert not {*worn} & {*np.unique([plain[n]['gt_seg_map'] for n in range(40)])}
+    assert len(list(tmp_path.glob('drawing*'))) == 2
+
+
+def test_a_backdrop_can_be_one_colour():
+    corners = [faces(count=30, without=['backdrops', 'light'])[n] for n in range(30)]
+    behind = [sample['img'][sample['gt_seg_map'] == 0] for sample in corners]
+    spread, usual = (
+        np.median([pixels.std(0).mean() for pixels in each if len(pixels) > 50])
+        for each in (behind, [faces(count=30)[n]['img'].reshape(-1, 3) for n in range(30)])
+    )
+    assert spread < usual / 2
+
+
+def test_an_unknown_group_is_refused():
+    with pytest.raises(UserError, match='without must name hats, glasses'):
+        faces(without=['moons'])
+
+
 def test_a_kept_drawing_is_read_and_a_damaged_one_drawn_again(tmp_path):
     cached = faces(cache_dir=str(tmp_path))
     drawn = cached[0]

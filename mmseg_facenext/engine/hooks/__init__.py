@@ -11,6 +11,7 @@ from .overlay_hook import OverlayHook
 from .report_hook import ReportHook
 from .seed_hook import SeedHook
 from .stop_hook import StopHook
+from .time_limit_hook import TimeLimitHook
 
 __all__ = [
     'ChannelsLastHook',
@@ -26,4 +27,5 @@ __all__ = [
     'ReportHook',
     'SeedHook',
     'StopHook',
+    'TimeLimitHook',
 ]

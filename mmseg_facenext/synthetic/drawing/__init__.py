@@ -2,6 +2,6 @@
 
 from .painting.canvas import Part
 from .scene.photographs import Photographs
-from .scene.scene import draw_face, draw_portrait
+from .scene.scene import GROUPS, draw_face, draw_portrait
 
-__all__ = ['Part', 'Photographs', 'draw_face', 'draw_portrait']
+__all__ = ['GROUPS', 'Part', 'Photographs', 'draw_face', 'draw_portrait']

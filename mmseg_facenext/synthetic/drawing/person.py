@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,18 @@ HAIR_STYLES = {
 }
 BEARDS = {'stubble': 0.4, 'full': 0.27, 'goatee': 0.14, 'moustache': 0.12, 'long': 0.07}
 HATS = {'beanie': 0.3, 'cap': 0.27, 'brim': 0.28, 'scarf': 0.15}
+
+PLAIN: dict[str, dict[str, Any]] = {
+    'hats': {'hat': None},
+    'glasses': {'glasses': None},
+    'jewellery': {'earrings': False, 'necklace': False},
+    'beards': {'beard': None},
+    'make-up': {'makeup': 0.0, 'freckles': 0.0},
+    'poses': {'yaw': 0.0, 'pitch': 0.0, 'tilt': 0.0},
+    'framing': {'framing': Framing()},
+    'light': {'ambient': 1.0, 'backlit': False},
+}
+"""Groups of choices that a drawing can go without, and what a person is like then."""
 
 
 @dataclass(frozen=True)
@@ -108,4 +122,11 @@ def sample_person(rng: np.random.Generator) -> Person:
         light=light / np.linalg.norm(light),
         ambient=float(rng.uniform(0.3, 0.9)),
         backlit=bool(rng.random() < 0.15),
+    )
+
+
+def plainer(person: Person, without: Collection[str]) -> Person:
+    """Return the person without these groups of `PLAIN`; other names change nothing."""
+    return replace(
+        person, **{name: value for group in without for name, value in PLAIN.get(group, {}).items()}
     )

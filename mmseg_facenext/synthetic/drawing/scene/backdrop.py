@@ -26,6 +26,11 @@ KINDS = {
 FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_TRIPLEX, cv2.FONT_ITALIC)
 
 
+def paint_plain_backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
+    """Fill the canvas with one colour."""
+    canvas.image[:] = _colour(rng)
+
+
 def paint_backdrop(
     canvas: Canvas, person: Person, rng: np.random.Generator, photographs: Photographs | None = None
 ) -> None:

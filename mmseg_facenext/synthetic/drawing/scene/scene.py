@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -17,21 +18,27 @@ from ..anatomy.nose import paint_nose, paint_wrinkles
 from ..anatomy.outlines import Outlines
 from ..anatomy.skin import paint_skin
 from ..painting.canvas import Canvas
-from ..person import Person, sample_person
+from ..person import PLAIN, Person, plainer, sample_person
 from ..wear.clothes import paint_clothes
 from ..wear.glasses import Glasses
 from ..wear.hats import Hat
 from ..wear.jewellery import paint_earrings, paint_necklace
-from .backdrop import paint_backdrop
+from .backdrop import paint_backdrop, paint_plain_backdrop
 from .occluders import paint_occluder
 from .photo import develop
 from .photographs import Photographs
 
 WIDE, COMPANY = 0.66, 0.4  # of the pictures whose faces are smaller than WIDE, COMPANY show two people
+OCCLUDED = 0.09  # of the people are partly behind something
+GROUPS = (*PLAIN, 'backdrops', 'company', 'occluders')
+"""What `draw_face` can leave out."""
 
 
 def draw_face(
-    rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
+    rng: np.random.Generator,
+    size: int = 512,
+    photographs: Photographs | None = None,
+    without: Collection[str] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw one random portrait, in some wide pictures with a second person beside, who is labelled as well.
 
@@ -40,12 +47,13 @@ def draw_face(
 
     Args:
         photographs: backgrounds of some of the pictures; without them all are drawn.
+        without: which of `GROUPS` to leave out; the backdrop is one colour then.
 
     Returns:
         image (size, size, 3) uint8 RGB, and labels (size, size) uint8 in CelebAMask-HQ's ids, where
         left and right are the subject's.
     """
-    image, labels, _ = _draw(rng, size, photographs, COMPANY)
+    image, labels, _ = _draw(rng, size, photographs, without)
     return image, labels
 
 
@@ -53,25 +61,30 @@ def draw_portrait(
     rng: np.random.Generator, size: int = 512, photographs: Photographs | None = None
 ) -> tuple[np.ndarray, np.ndarray, Outlines]:
     """`draw_face` of one person, and where the parts of the face are (also where something covers them)."""
-    return _draw(rng, size, photographs, 0.0)
+    return _draw(rng, size, photographs, ('company',))
 
 
 def _draw(
-    rng: np.random.Generator, size: int, photographs: Photographs | None, company: float
+    rng: np.random.Generator, size: int, photographs: Photographs | None, without: Collection[str]
 ) -> tuple[np.ndarray, np.ndarray, Outlines]:
     canvas = Canvas(size)
-    person = sample_person(rng)
-    paint_backdrop(canvas, person, rng, photographs)
-    if person.framing.zoom < WIDE and rng.random() < company:
+    person = plainer(sample_person(rng), without)
+    if 'backdrops' in without:
+        paint_plain_backdrop(canvas, rng)
+    else:
+        paint_backdrop(canvas, person, rng, photographs)
+    if person.framing.zoom < WIDE and rng.random() < COMPANY and 'company' not in without:
         one, other = person.framing.beside(rng)
         person = replace(person, framing=one)
         friend = replace(sample_person(rng), framing=other, light=person.light, ambient=person.ambient)
-        _paint_person(canvas, friend, rng)
-    outlines = _paint_person(canvas, person, rng)
+        _paint_person(canvas, plainer(friend, set(without) - {'framing'}), rng, without)
+    outlines = _paint_person(canvas, person, rng, without)
     return develop(canvas.planes, rng), canvas.labels, outlines
 
 
-def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> Outlines:
+def _paint_person(
+    canvas: Canvas, person: Person, rng: np.random.Generator, without: Collection[str]
+) -> Outlines:
     head = Head(person, rng)
     body = Body(head, person, rng)
     hair = Hair(head, person, rng)
@@ -104,6 +117,6 @@ def _paint_person(canvas: Canvas, person: Person, rng: np.random.Generator) -> O
         paint_earrings(canvas, head, hair.covers_ear, rng)
     if hat:
         hat.paint(canvas)
-    if rng.random() < 0.09:
+    if rng.random() < OCCLUDED and 'occluders' not in without:
         paint_occluder(canvas, head, person, rng)
     return Outlines(head.jaw(), brows, bridge, nose, eyes, mouth)
