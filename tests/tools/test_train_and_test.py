@@ -209,7 +209,9 @@ train_cfg = dict(max_iters=5)
 
 def test_a_process_that_was_killed_is_named(tmp_path):
     script = tmp_path / 'killed.py'
-    script.write_text("import os, time; os.kill(os.getpid(), 9) if os.environ['RANK'] == '1' else time.sleep(60)")
+    script.write_text(
+        "import os, time; os.kill(os.getpid(), 9) if os.environ['RANK'] == '1' else time.sleep(60)"
+    )
     done = run(sys.executable, '-m', 'mmseg_facenext.cli.launch', 2, script)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ['error: process 1 was ended by SIGKILL (out of memory?)']
