@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     shown = [show_photo(*read_photo(file), parse.network, parse.detector) for file in files]
     faces = [len(photo.faces or ()) for photo in shown]
     pictures = [picture.pixels for photo in shown for picture in photo.pictures]
-    megapixels = np.mean([photo.image.shape[0] * photo.image.shape[1] for photo in shown]) / 1e6
+    size = np.mean([photo.image.shape[0] * photo.image.shape[1] for photo in shown]) / 1e6
     print(
-        f'{len(files)} photos of {megapixels:.1f} megapixels, {sum(faces)} faces, {len(pictures)} pictures; {hardware()}'
+        f'{len(files)} photos of {size:.1f} megapixels, {sum(faces)} faces, {len(pictures)} pictures; {hardware()}'
     )
 
     def plain_loop() -> None:

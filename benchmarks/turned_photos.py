@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             rows.append([Path(path).name, f'{angle:g}', *(f'{score:.3f}' for score in (*scores, rounding))])
     print(
         text_table(
-            ['photo', 'degrees', 'foreground', 'classes', f'classes of {LARGE} pixels', 'there and back'], rows
+            ['photo', 'degrees', 'foreground', 'classes', f'classes of {LARGE} pixels', 'there and back'],
+            rows,
         )
     )
 

@@ -32,7 +32,7 @@ def without_islands(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
         space: what the classes are.
     """
     logits, labels, least = logits.copy(), _labels(logits), least_shares(space)
-    to_look_at = range(len(logits))
+    to_look_at = np.arange(len(logits))
     for _ in range(3):  # what takes the place may be an island itself
         given_up = np.zeros(labels.shape, bool)
         for label in to_look_at:

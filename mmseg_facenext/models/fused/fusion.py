@@ -76,7 +76,8 @@ def _neighbours(module: nn.Module) -> list[tuple[str, str]]:
         follows = module.with_norm and module.order.index('norm') == module.order.index('conv') + 1
         pairs = [('conv', module.norm_name)] if follows else []
     elif type(module).forward is nn.Sequential.forward:
-        pairs = list(itertools.pairwise(module._modules))  # `named_children` skips a child that is there twice
+        # `named_children` skips a child that is there twice
+        pairs = list(itertools.pairwise(module._modules))
     # a subclass may do more with its weights than to convolve
     return [(conv, norm) for conv, norm in pairs or () if type(getattr(module, conv)) in CONVOLUTIONS]
 
