@@ -11,13 +11,13 @@ SHARE = 1 / 2000
 """Of the picture: pieces of a class that are smaller are islands."""
 
 OF_LARGEST, OF_LARGEST_SMALL = 1 / 50, 1 / 8
-"""Of the largest piece of the same class: smaller pieces of large parts are islands, too; of small parts, only those."""
+"""Of the largest piece of the class: smaller pieces of large parts are islands, too; of small parts, only those."""
 
 LEAST_OF_SMALL, LEAST_OF_WORN = 1 / 4000, 1 / 400
 """Of the picture: what all pieces of a small part, and of glasses or a hat, must have together to be there at all."""
 
 OF_SKIN = 1 / 12
-"""Glasses of less than this share of the skin are shadows around the eyes: of drawn glasses, one in a hundred is as small."""
+"""Glasses of less than this share of the skin are shadows around the eyes; 99 of 100 drawn ones are larger."""
 
 SMALL_PARTS = frozenset(
     ('nose', 'left eye', 'right eye', 'left brow', 'right brow', 'left ear', 'right ear')
