@@ -33,6 +33,7 @@ from mmseg_facenext.utils.text_table import text_table
 
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 RECIPE = 'efficientnet_lite0.128x128.drawnfaces.strong'
+NARROW = 'segnext.tiny.128x128.syntheticfaces.quickstart'
 # row -> steps of the pipeline and hooks that are left out, and groups of the drawing
 WITHOUT: dict[str, tuple[str, ...]] = {
     'all': (),
@@ -42,6 +43,7 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     'no-occluders': ('FaceOccluders',),
     'no-camera': ('PhotoTransforms',),
     'no-imagenet': (),
+    'narrow-segnext': (),
     'plain-backdrops': ('backdrops',),
     'no-wear': ('glasses', 'hats', 'jewellery'),
     'no-beards-or-make-up': ('beards', 'make-up'),
@@ -137,7 +139,22 @@ def config_of(row: str, work_dir: Path, args: argparse.Namespace) -> Config:
     if row == 'no-imagenet':
         cfg.model.backbone.update(init_cfg=None, frozen_stages=0, norm_eval=False)
         cfg.optim_wrapper.paramwise_cfg.custom_keys = {}
+    if row == 'narrow-segnext':
+        take_narrow_segnext(cfg)
     return cfg
+
+
+def take_narrow_segnext(cfg: Config) -> None:
+    """Put the quickstart's network, 0.64 M parameters with random weights, into the recipe."""
+    narrow = load_config(NARROW)
+    loss = cfg.model.decode_head.loss_decode
+    cfg.model.backbone, cfg.model.decode_head = narrow.model.backbone, narrow.model.decode_head
+    cfg.model.decode_head.loss_decode = loss
+    cfg.optim_wrapper.optimizer.lr = narrow.optim_wrapper.optimizer.lr
+    cfg.optim_wrapper.paramwise_cfg = narrow.optim_wrapper.paramwise_cfg
+    for hook in cfg.custom_hooks:
+        if hook.type == 'MixStyleHook':
+            hook.layers = ['backbone.patch_embed1', 'backbone.patch_embed2']
 
 
 if __name__ == '__main__':

@@ -3,7 +3,7 @@
 #   ./tools/dist_train.sh local_configs/efficientnet_lite/efficientnet_lite0.256x256.drawnfaces.strong.py 1 --amp bf16
 # 64 faces in a batch of 160 to 288 pixels; the workers draw each face once and keep it, so give many cores.
 # The packaged weights: `benchmarks/timed_face_parser.py OUT --minutes 9.6 --drawing 0.27 --photographs FOLDER` on one
-# H200 with 16 cores: 2,588 iterations on 14,848 faces, 6.3 GB; 70.7 mIoU on nine real portraits (docs/model_card.md).
+# H200 with 16 cores: 2,588 iterations on 14,848 faces, 6.3 GB; 71.7 mIoU on nine real portraits (docs/model_card.md).
 _base_ = [
     '../_base_/datasets/drawn_faces_256x256.py',
     '../_base_/default_runtime.py',

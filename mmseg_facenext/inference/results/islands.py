@@ -10,16 +10,21 @@ from ...taxonomy import LabelSpace
 SHARE = 1 / 2000
 """Of the picture: pieces of a class that are smaller are islands."""
 
-OF_LARGEST = 1 / 8
-"""Of the largest piece of the same class: what small parts of a face must stay below, too, to be islands."""
+OF_LARGEST, OF_LARGEST_SMALL = 1 / 50, 1 / 8
+"""Of the largest piece of the class: smaller pieces of large parts are islands, too; of small parts, only those."""
 
 LEAST_OF_SMALL, LEAST_OF_WORN = 1 / 4000, 1 / 400
 """Of the picture: what all pieces of a small part, and of glasses or a hat, must have together to be there at all."""
+
+OF_SKIN = 1 / 12
+"""Glasses of less than this share of the skin are shadows around the eyes; 99 of 100 drawn ones are larger."""
 
 SMALL_PARTS = frozenset(
     ('nose', 'left eye', 'right eye', 'left brow', 'right brow', 'left ear', 'right ear')
     + ('mouth', 'upper lip', 'lower lip', 'earring')
 )
+
+LARGE_PARTS = frozenset(('skin', 'hair', 'neck', 'cloth'))
 
 WORN = frozenset(('eyeglasses', 'hat'))
 
@@ -31,19 +36,26 @@ def without_islands(logits: np.ndarray, space: LabelSpace) -> np.ndarray:
         logits: float32 (C, h, w) of one picture.
         space: what the classes are.
     """
-    logits, least = logits.copy(), least_shares(space)
+    logits, labels = logits.copy(), _labels(logits)
+    least = least_shares(space) * labels.size
+    if {'eyeglasses', 'skin'} <= set(space.titles):
+        skin = np.count_nonzero(labels == space.titles.index('skin'))
+        glasses = space.titles.index('eyeglasses')
+        least[glasses] = max(least[glasses], OF_SKIN * skin)
+    to_look_at = np.arange(len(logits))
     for _ in range(3):  # what takes the place may be an island itself
-        labels = logits.argmax(0)
         given_up = np.zeros(labels.shape, bool)
-        for label in np.unique(labels):
+        for label in to_look_at:
             where = labels == label
-            if where.sum() >= least[label] * where.size:
-                where = _islands(where, space.titles[label] in SMALL_PARTS)
+            if np.count_nonzero(where) >= least[label]:
+                where = _islands(where, space.titles[label])
             given_up |= where
         rows, columns = np.nonzero(given_up)
-        if not len(rows):
-            break
-        logits[labels[rows, columns], rows, columns] = logits[:, rows, columns].min(0) - 1
+        before, there = labels[rows, columns], logits[:, rows, columns]
+        there[before, np.arange(len(rows))] = there.min(0) - 1
+        logits[:, rows, columns] = there
+        labels[rows, columns] = there.argmax(0)
+        to_look_at = np.union1d(before, labels[rows, columns])
     return logits
 
 
@@ -53,11 +65,28 @@ def least_shares(space: LabelSpace) -> np.ndarray:
     return np.array([least.get(title, SHARE) for title in space.titles])
 
 
-def _islands(mask: np.ndarray, is_small_part: bool) -> np.ndarray:
+def _labels(logits: np.ndarray) -> np.ndarray:
+    """(C, h, w) -> int16 (h, w): `argmax(0)`, several times as fast."""
+    labels, best = np.zeros(logits.shape[1:], np.int16), logits[0].copy()
+    for label, plane in enumerate(logits[1:], start=1):
+        labels[plane > best] = label
+        np.maximum(best, plane, out=best)
+    return labels
+
+
+def _islands(mask: np.ndarray, title: str) -> np.ndarray:
     """(h, w) bool -> the same for its islands."""
-    _, pieces, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    if width == 0:
+        return mask
+    part = slice(top, top + height), slice(left, left + width)
+    _, pieces, facts, _ = cv2.connectedComponentsWithStats(mask[part].astype(np.uint8), connectivity=8)
     areas = facts[1:, cv2.CC_STAT_AREA]
     limit = SHARE * mask.size
-    if is_small_part:
-        limit = min(limit, OF_LARGEST * areas.max())
-    return np.isin(pieces, 1 + np.flatnonzero(areas < limit))
+    if title in SMALL_PARTS:
+        limit = min(limit, OF_LARGEST_SMALL * areas.max())
+    elif title in LARGE_PARTS:
+        limit = max(limit, OF_LARGEST * areas.max())
+    result = np.zeros_like(mask)
+    result[part] = np.concatenate([[False], areas < limit])[pieces]
+    return result

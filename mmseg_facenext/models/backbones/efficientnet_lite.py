@@ -57,6 +57,8 @@ def norm(channels: int) -> nn.BatchNorm2d:
 class InvertedResidual(nn.Module):
     """1x1 to more channels, depthwise, 1x1 back; a shortcut where size and channels stay (Sandler et al., 2018)."""
 
+    conv_norms = (('conv_pw', 'bn1'), ('conv_dw', 'bn2'), ('conv_pwl', 'bn3'))  # for `fuse`
+
     def __init__(self, channels_in: int, channels: int, expansion: int, kernel: int, stride: int):
         super().__init__()
         hidden = channels_in * expansion
@@ -77,6 +79,8 @@ class InvertedResidual(nn.Module):
 
 class SeparableConv(nn.Module):
     """Depthwise, then 1x1: the block without expansion."""
+
+    conv_norms = (('conv_dw', 'bn1'), ('conv_pw', 'bn2'))
 
     def __init__(self, channels_in: int, channels: int, kernel: int, stride: int):
         super().__init__()
@@ -111,6 +115,7 @@ class EfficientNetLite(PretrainedModule):
     """
 
     channels = tuple(STAGES[stage][3] for stage in OUT_STAGES)
+    conv_norms = (('conv_stem', 'bn1'),)
 
     def __init__(self, frozen_stages: int = 0, norm_eval: bool = False, init_cfg: dict | None = None):
         super().__init__(init_cfg=init_cfg)

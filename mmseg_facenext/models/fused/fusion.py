@@ -42,7 +42,7 @@ def fuse(model: nn.Module) -> nn.Module:
         - a module of a class that `replaces` names is replaced, unless something in it has hooks or
           parametrisations (torch.nn.utils.prune leaves hooks; prune.remove takes them off);
         - a BatchNorm after a convolution goes into the convolution's weights, in every `nn.Sequential` and
-          mmcv `ConvModule`;
+          mmcv `ConvModule`, and where a module's `conv_norms` name the two;
         - anything else stays.
 
     Load the weights before; move the copy to a device or to bfloat16 afterwards (the folding is done in float64).
@@ -62,20 +62,24 @@ def _fused(module: nn.Module) -> nn.Module:
         setattr(module, name, _fused(child))
     for conv_name, norm_name in _neighbours(module):
         conv, norm = getattr(module, conv_name), getattr(module, norm_name)
-        if type(conv) in CONVOLUTIONS and not _is_watched(conv) and is_foldable(norm):
+        if not _is_watched(conv) and is_foldable(norm):
             setattr(module, conv_name, fold_after(conv, *affine_of(norm)))
             setattr(module, norm_name, nn.Identity())
     return module
 
 
 def _neighbours(module: nn.Module) -> list[tuple[str, str]]:
-    """Names of children of which the second gets nothing but what the first one gives."""
+    """Names of a convolution and of a child that gets nothing but what it gives."""
+    if pairs := getattr(module, 'conv_norms', None):
+        return list(pairs)
     if isinstance(module, ConvModule):
         follows = module.with_norm and module.order.index('norm') == module.order.index('conv') + 1
-        return [('conv', module.norm_name)] if follows else []
-    if type(module).forward is nn.Sequential.forward:
-        return list(itertools.pairwise(module._modules))  # `named_children` skips a child that is there twice
-    return []
+        pairs = [('conv', module.norm_name)] if follows else []
+    elif type(module).forward is nn.Sequential.forward:
+        # `named_children` skips a child that is there twice
+        pairs = list(itertools.pairwise(module._modules))
+    # a subclass may do more with its weights than to convolve
+    return [(conv, norm) for conv, norm in pairs or () if type(getattr(module, conv)) in CONVOLUTIONS]
 
 
 def is_foldable(norm: nn.Module) -> bool:

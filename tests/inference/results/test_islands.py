@@ -17,7 +17,7 @@ def test_islands_go_and_small_parts_stay():
     labels = np.full((200, 200), ids['skin'])  # islands are below 20 pixels
     labels[20:80, 20:180] = ids['hair']
     labels[100:104, 30:34] = ids['hair']  # 16 pixels
-    labels[120:125, 30:35] = ids['hair']  # 25 pixels
+    labels[120:134, 30:44] = ids['hair']  # 196 pixels, a fiftieth of the largest piece
     labels[150, 60:70] = ids['necklace']  # 10 pixels, and no other piece
     labels[110:113, 100:104] = ids['left eye']  # 12 pixels, but the largest piece
     labels[110:114, 60:64] = ids['right eye']  # 16 pixels
@@ -39,3 +39,26 @@ def test_a_part_of_a_few_pixels_is_none():
     expected = labels.copy()
     expected[10] = expected[30:33] = ids['skin']
     np.testing.assert_array_equal(without_islands(logits_of(labels), SPACE).argmax(0), expected)
+
+
+def test_glasses_that_are_small_beside_the_skin_are_shadows():
+    ids = {title: label for label, title in enumerate(SPACE.titles)}
+    labels = np.zeros((200, 200), int)
+    labels[40:160, 50:150] = ids['skin']  # 12,000 pixels
+    for rows, there in ((9, False), (10, True)):
+        worn = labels.copy()
+        worn[60 : 60 + rows, 50:150] = ids['eyeglasses']  # 900 beside 11,100 of skin, or 1,000 beside 11,000
+        found = without_islands(logits_of(worn), SPACE).argmax(0)
+        assert (found == ids['eyeglasses']).any() == there
+        assert (found[60 : 60 + rows, 50:150] == ids['eyeglasses' if there else 'skin']).all()
+
+
+def test_a_piece_of_hair_that_is_small_beside_the_rest_is_an_island():
+    ids = {title: label for label, title in enumerate(SPACE.titles)}
+    labels = np.full((200, 200), ids['cloth'])
+    labels[:60, :100] = ids['hair']  # 6,000 pixels
+    labels[100:110, 20:32] = ids['hair']  # 120: a fiftieth
+    labels[150:160, 20:31] = ids['hair']  # 110
+    found = without_islands(logits_of(labels), SPACE).argmax(0)
+    assert (found[100:110, 20:32] == ids['hair']).all()
+    assert not (found[150:160, 20:31] == ids['hair']).any()

@@ -11,7 +11,7 @@ from segnext_sizes import SIZES
 from torch import nn
 
 from mmseg_facenext.inference.building import build_segmentor
-from mmseg_facenext.models import MSCAN, LightHamHead, fuse
+from mmseg_facenext.models import MSCAN, EfficientNetLite, LightHamHead, fuse
 from mmseg_facenext.models.fused import fused_msca_block
 
 SMALL = dict(
@@ -185,6 +185,13 @@ def test_other_networks_are_folded_where_it_is_exact():
     fused = fuse(model)
     assert norms_of(fused) == ['before.bn', 'batch_only.1', 'spectral.1', 'up.1']
     assert_same(model, fused, torch.randn(2, 3, 16, 16))
+
+
+def test_efficientnet_lite():
+    model = trained(EfficientNetLite())
+    fused = fuse(model)
+    assert not norms_of(fused)
+    assert_same(model, fused, torch.randn(2, 3, 64, 45))
 
 
 def test_a_segmentor_stays_a_segmentor():
