@@ -98,9 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     portraits = [(picture, faces_of(judge, picture)[0]) for picture in pictures]
     for detector in sides.values():
         faces_of(detector, data.coffee())  # what is done once should not count
-    scenes = {
-        name: photos_of(scene, portraits, np.random.default_rng(0)) for name, scene in SCENES.items()
-    }
+    scenes = {name: photos_of(scene, portraits, np.random.default_rng(0)) for name, scene in SCENES.items()}
     scenes[f'{len(FACELESS)} photos without a face'] = (
         (picture(name), np.zeros((0, 5, 2))) for name in FACELESS
     )
