@@ -41,6 +41,17 @@ def weights(work_dir: Path, iteration: int) -> dict[str, torch.Tensor]:
     return torch.load(work_dir / f'iter_{iteration}.pth', weights_only=False)['state_dict']
 
 
+@pytest.fixture(scope='module', autouse=True)
+def _without_extras(tmp_path_factory):
+    """mmseg imports mmpretrain and timm where they are, a third of each start; people who only train have neither."""
+    folder = tmp_path_factory.mktemp('absent')
+    for name in ('mmpretrain', 'timm'):
+        (folder / f'{name}.py').write_text(f'raise ModuleNotFoundError(name={name!r})')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('PYTHONPATH', str(folder), prepend=os.pathsep)
+        yield
+
+
 @pytest.fixture(scope='module')
 def trained(tiny_config_with_report, tmp_path_factory) -> Path:
     """The work dir of a training on two nodes of one process each, with two images each."""
