@@ -51,6 +51,7 @@ install() {
         fail "$free GiB are free in $home, the installation needs $NEEDED_GIB: free some space," \
             "or activate a virtual environment on another disk"
     echo "== Installing into $home (the first time this downloads a few GB: torch)"
+    # Without compiling: three quarters of all that is never imported, and the rest is compiled when it is.
     quiet=--quiet
     [ -t 1 ] && quiet=
     "$PYTHON" -m pip install $quiet --disable-pip-version-check --no-compile -e "$ROOT[tests]" ||
@@ -63,11 +64,10 @@ install() {
             "$PYTHON" -m pip install $quiet --disable-pip-version-check opencv-python-headless &&
             "$PYTHON" -c 'import cv2' || fail "OpenCV cannot be imported: $("$PYTHON" -c 'import cv2' 2>&1 | tail -n 1)"
     fi
-    # pip would compile file by file on one core. What does not compile is no module (templates, old Python).
-    "$PYTHON" -m compileall -qq -j 0 "$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
     echo "$now" >"$stamp"
 }
 
+export PYTHONDONTWRITEBYTECODE= # the many processes of a training or a test would compile all that they import anew
 source "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 if [ "$PYTHON_FROM" = path ] || { [ "$PYTHON_FROM" = .venv ] && ! "$PYTHON" -m pip --version >/dev/null 2>&1; }; then
     make_venv

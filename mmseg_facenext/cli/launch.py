@@ -29,9 +29,9 @@ from torch.distributed.elastic.agent.server import api as torchrun_agent
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from ..engine.distributed import LAUNCHED, LAUNCHER_PID, check_gpus
 from ..errors import INTERRUPTED, UserError
 from ..utils.cpu_count import usable_cores
+from ..utils.launched import LAUNCHED, LAUNCHER_PID, check_gpus
 from .run import OUTCOME, run_tool
 
 DEFAULT_PORT = 29500  # torchrun's own; several machines must agree on one without talking

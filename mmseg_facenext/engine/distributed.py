@@ -10,13 +10,11 @@ import torch.distributed as dist
 from mmengine.device import utils as device
 
 from ..errors import UserError
+from ..utils.launched import check_gpus
 
 LAUNCHERS = ('none', 'pytorch', 'slurm')
 ADDRESS = ('MASTER_ADDR', 'MASTER_PORT')
 NUMBERS = ('RANK', 'WORLD_SIZE', 'LOCAL_RANK', 'MASTER_PORT')
-LAUNCHED = 'FACENEXT_LAUNCHED'
-"""A name of this launch, which restarts do not change; checkpoints of its training carry it."""
-LAUNCHER_PID = 'FACENEXT_LAUNCHER_PID'
 SLURM_NAMES = {'RANK': 'SLURM_PROCID', 'WORLD_SIZE': 'SLURM_NTASKS', 'LOCAL_RANK': 'SLURM_LOCALID'}
 
 
@@ -68,13 +66,3 @@ def _join(backend: str, timeout: timedelta | None) -> None:
     store, rank, processes = next(dist.rendezvous('env://', timeout=timeout or dist.default_pg_timeout))
     names = dist.PrefixStore(f'restart_{restarts}', store)
     dist.init_process_group(backend, store=names, rank=rank, world_size=processes, timeout=timeout)
-
-
-def check_gpus(processes: int) -> None:
-    """Check that this machine has no GPUs or enough for all processes; else raise UserError."""
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if 0 < gpus < processes:
-        raise UserError(
-            f'{processes} processes asked for, but this machine shows {gpus} GPU(s): start at most {gpus}, '
-            'check CUDA_VISIBLE_DEVICES, or hide the GPUs (CUDA_VISIBLE_DEVICES=) to train on the CPU'
-        )

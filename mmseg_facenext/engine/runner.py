@@ -37,9 +37,9 @@ from ..models import FacePreProcessor, FaceSyncBN, fuse
 from ..models.decode_heads.face_decode_head import FaceDecodeHead
 from ..models.losses.mended import mend_losses
 from ..utils.atomic import atomic_path
+from ..utils.launched import LAUNCHED
 from .compiling import compile_segmentor
 from .console import ALL_MISMATCHES, dump_plain_json, matters
-from .distributed import LAUNCHED
 from .freezing import freeze
 from .hooks import FaceCheckpointHook, SeedHook, StopHook
 from .loading import OF_WORKERS, loading_ends

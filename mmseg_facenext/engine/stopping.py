@@ -17,7 +17,7 @@ import torch.distributed as dist
 from mmengine.dist import get_rank, get_world_size
 
 from ..errors import INTERRUPTED, STOPPED
-from .distributed import LAUNCHER_PID
+from ..utils.launched import LAUNCHER_PID
 
 SIGNALS = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGUSR1') if hasattr(signal, name)]
 """What asks for a stop: Ctrl-C; Slurm, Kubernetes, clouds and `kill`; Slurm's `--signal=USR1@120`."""

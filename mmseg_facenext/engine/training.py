@@ -19,9 +19,10 @@ from mmseg.registry import DATASETS
 from ..checkpoints import read_checkpoint
 from ..errors import UserError
 from ..evaluation import KNOWN_METRICS, result_keys
+from ..utils.launched import LAUNCHED
 from ..utils.wrapped_datasets import inner_datasets
 from .balance import balance as balance_classes
-from .distributed import LAUNCHED, init_distributed
+from .distributed import init_distributed
 from .runner import FaceRunner
 from .work_dir import how_to_go_on, last_checkpoint, only_training_in
 

@@ -79,14 +79,13 @@ def adds_up(module):
         adds_up(child)
 
 
-@pytest.mark.parametrize(('size', 'gmacs'), [('tiny', 6.30), ('small', 15.56)])
-def test_published_formula(size, gmacs):
+def test_published_formula():
     """The reference was measured with upstream's implementation, which computes what the paper writes."""
-    published = SIZES[size]
+    published = SIZES['tiny']  # the others: docs/model_sizes.md, see test_model_sizes.py
     head = UpstreamLightHamHead(**published.head())
     cost = measure_cost(nn.Sequential(UpstreamMSCAN(**published.backbone()), head), 512, 512)
     assert cost.parameters == published.parameters
-    assert round(cost.macs / 1e9, 2) == gmacs
+    assert round(cost.macs / 1e9, 2) == 6.30
 
 
 def test_head_saves_what_its_algebra_says():

@@ -18,11 +18,11 @@ CONFIG = f"""
 _base_ = {str(QUICKSTART)!r}
 model = dict(
     backbone=dict(
-        num_stages=3, embed_dims=[8, 8, 16], depths=[1, 1, 1], attention_kernel_sizes=[5, [1, 7]],
+        num_stages=2, embed_dims=[8, 16], depths=[1, 1], attention_kernel_sizes=[5, [1, 7]],
         attention_kernel_paddings=[2, [0, 3]],
     ),
     decode_head=dict(
-        in_channels=[8, 8, 16], in_index=[0, 1, 2], channels=16, ham_channels=16,
+        in_channels=[8, 16], in_index=[0, 1], channels=16, ham_channels=16,
         ham_kwargs=dict(MD_R=4, eval_steps=2),
         norm_cfg=dict(num_groups=16),  # one for each channel: what varies over the photo counts, random biases do not
     ),

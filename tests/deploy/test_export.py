@@ -125,7 +125,7 @@ def test_a_small_segface(config, photos, tmp_path):
     cfg.model.decode_head = dict(
         type='SegFaceHead',
         in_channels=widths,
-        in_index=[0, 1, 2],
+        in_index=[0, 1],
         channels=16,
         mlp_channels=16,
         depth=1,

@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from robustness.outcomes import bad_outcomes
+from robustness.subjects import exports
 from skimage.data import astronaut
 
 from mmseg_facenext import __version__
@@ -296,3 +298,8 @@ def test_a_wrong_bit_and_weights_of_another_export_are_refused(exported, tmp_pat
     (tmp_path / 'any.bin').write_bytes(weights.tobytes())
     with pytest.raises(UserError, match=r'any\.xml and .*any\.bin: damaged or do not belong together'):
         load_runtime(tmp_path / 'any.xml')
+
+
+def test_damage_is_refused_in_one_line_or_harmless(exported, tmp_path):
+    files = [exported[name] for name in ('small.onnx', 'any.bin', 'any.xml')]
+    assert not bad_outcomes(exports(files, tmp_path).make)

@@ -222,10 +222,8 @@ def test_a_mistake_of_the_user_leaves_no_traceback_file(tiny_config, tmp_path):
 
 def test_segnext_compiles_as_one_graph_under_autocast():
     torch.manual_seed(0)
-    backbone = MSCAN(
-        embed_dims=(8, 8), depths=(1, 1), num_stages=2, drop_path_rate=0.1, norm_cfg=dict(type='BN')
-    )
-    sizes = dict(in_channels=(8, 8), in_index=(0, 1), channels=16, ham_channels=16, num_classes=5)
+    backbone = MSCAN(embed_dims=(8,), depths=(2,), num_stages=1, drop_path_rate=0.1, norm_cfg=dict(type='BN'))
+    sizes = dict(in_channels=(8,), in_index=(0,), channels=16, ham_channels=16, num_classes=5)
     few_steps = dict(MD_R=4, train_steps=2)
     head = LightHamHead(**sizes, ham_kwargs=few_steps, norm_cfg=dict(type='GN', num_groups=4))
     network = torch.compile(nn.Sequential(backbone, head).train(), backend='aot_eager', fullgraph=True)

@@ -18,7 +18,7 @@ import torch
 from robustness.kills import KILL_OUTCOMES, kill_and_resume, whole_training, write_recipe
 from robustness.outcomes import GOOD, OUTCOMES, outcome_of
 from robustness.soak import soak
-from robustness.subjects import subjects, trainings
+from robustness.subjects import export_both, exports, subjects, trainings
 
 from mmseg_facenext.utils.text_table import text_table
 
@@ -45,7 +45,11 @@ def main() -> None:
 
 def damage_all(folder: Path, config: Path, cases: int, seed: int) -> str:
     rows = []
-    for subject in (*subjects(folder), trainings(config, folder)):
+    for subject in (
+        *subjects(folder),
+        exports(export_both(folder), folder),
+        trainings(config, folder),
+    ):
         counts: Counter[str] = Counter()
         rng = np.random.default_rng(seed)
         for number in range(cases):

@@ -13,10 +13,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from mmseg_facenext.cli.run import explain
 
 OUTCOMES = ('ok', 'one line', 'traceback', 'crash', 'hang', 'memory', 'silently wrong')
 GOOD = ('ok', 'one line')
+CASES = 25
 SECONDS = 60
 SPARE_MEMORY = 2 * 2**30
 
@@ -49,6 +52,18 @@ def outcome_of(case: Callable[[], object], seconds: float = SECONDS) -> tuple[st
         return 'crash', f'wait status {status}'
     outcome, _, text = said.decode(errors='replace').partition('\n')
     return outcome, text
+
+
+def bad_outcomes(make: Callable[[np.random.Generator], tuple[Callable[[], object], str]]) -> str:
+    """Damage something some times; return what was neither fine nor one line."""
+    rng = np.random.default_rng(0)
+    bad = []
+    for _ in range(CASES):
+        case, what = make(rng)
+        outcome, said = outcome_of(case)
+        if outcome not in GOOD:
+            bad.append(f'{what}: {outcome}\n{said}')
+    return '\n\n'.join(bad)
 
 
 def _called(case: Callable[[], object]) -> tuple[str, str]:

@@ -39,14 +39,13 @@ class Subject:
 
 
 def subjects(folder: Path) -> Iterator[Subject]:
-    """Yield all, with their undamaged files in `folder`."""
+    """Yield all but exports and trainings, with their undamaged files in `folder`."""
     yield Subject('photos', _photos())
     yield Subject('label maps', _labels())
     config = small_config()
     torch.manual_seed(0)
     model = build_segmentor(config)
     yield Subject('checkpoints', _checkpoints(model, folder))
-    yield Subject('exports', _exports(config, folder))
     yield Subject('configs', _configs(config, folder))
 
 
@@ -104,27 +103,33 @@ def _checkpoints(model: torch.nn.Module, folder: Path):
     return make
 
 
-def _exports(config: Config, folder: Path):
-    file, damaged = folder / 'whole.onnx', folder / 'damaged.onnx'
-    photo = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
-    export(config, folder / 'whole.pth', file, [photo])
-    openvino = [folder / 'whole.bin', folder / 'whole.xml']
+def export_both(folder: Path) -> list[Path]:
+    """Export the network whose checkpoint `subjects` has left in `folder`, for `exports`."""
+    file, openvino = folder / 'whole.onnx', [folder / 'whole.bin', folder / 'whole.xml']
+    export(small_config(), folder / 'whole.pth', file, [np.zeros((SIDE, SIDE, 3), np.uint8)])
     write_openvino(file, load_runtime(file).metadata, openvino[1])
     write_checksum(openvino)
-    logits = {run: load_runtime(run)(photo[None]) for run in (file, openvino[1])}
+    return [file, *openvino]
+
+
+def exports(files: list[Path], folder: Path) -> Subject:
+    """Return exported files: .onnx, .bin and .xml, in this order."""
+    damaged, runnable = folder / 'damaged.onnx', {'.onnx': files[0], '.xml': files[2]}
+    width, height = load_runtime(files[0]).metadata.resize.scale
+    photo = np.random.default_rng(0).integers(0, 256, (1, height, width, 3), np.uint8)
+    logits = {suffix: load_runtime(file)(photo) for suffix, file in runnable.items()}
 
     def make(rng: Generator):
-        part = [file, *openvino][rng.integers(3)]
-        for whole in (file, *openvino):
+        part = files[rng.integers(3)]
+        for whole in files:
             content = whole.read_bytes()
             damaged.with_suffix(whole.suffix).write_bytes(damage(content, rng) if whole == part else content)
-        run = damaged.with_suffix('.onnx' if part == file else '.xml')
-        expected = logits[run.with_stem('whole')]
+        run = damaged.with_suffix('.onnx' if part == files[0] else '.xml')
         return (
-            lambda: _expect(np.array_equal(load_runtime(run)(photo[None]), expected), 'other logits')
+            lambda: _expect(np.array_equal(load_runtime(run)(photo), logits[run.suffix]), 'other logits')
         ), part.suffix
 
-    return make
+    return Subject('exports', make)
 
 
 def _configs(config: Config, folder: Path):
