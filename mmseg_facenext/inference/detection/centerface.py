@@ -20,7 +20,7 @@ from .five_points import misfit
 COARSE = 256  # pixels of the longer side in which faces from a tenth of the photo to all of it are found
 SMALLEST = (40, 1 / 60)
 """Pixels, and share of the photo's longer side: of the smallest faces, the larger of both."""
-SEEN = 18  # pixels of the smallest face in the scan, which is enough to suspect it there
+SEEN = 24  # pixels of the smallest face in the scan, which is enough to suspect it there
 NEAR = 128  # pixels of the square around a face; the face itself is 80 of them high
 HINT = 0.3  # score of what is worth a second look
 FAINT = 0.06  # the same of small faces and of turned ones, which score low

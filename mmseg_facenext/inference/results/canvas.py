@@ -33,9 +33,9 @@ class Canvas:
         least = np.full(logits.shape[1:], -np.inf, np.float32)
         for plane in logits:
             np.maximum(least, cv2.erode(plane, cell, anchor=corner), out=least)
-        self._lead = np.empty_like(logits)
+        self._lead = np.empty(logits.shape, np.float32)
         for plane, lead in zip(logits, self._lead, strict=True):
-            cv2.subtract(cv2.dilate(plane, cell, anchor=corner), least, dst=lead)
+            np.subtract(cv2.dilate(plane, cell, anchor=corner), least, out=lead)
 
     def labels(self, part: Part, without: Collection[int] = ()) -> np.ndarray:
         """Return uint8 (r, c): the class of the largest logit; of equal ones the first.

@@ -9,7 +9,7 @@ import {mirrored, mixed, reduced, turned} from '../pixels/pictures.js';
 const COARSE = 256; // pixels of the longer side in which faces from a tenth of the photo to all of it are found
 // Pixels, and share of the photo's longer side: of the smallest faces, the larger of both.
 const SMALLEST = [40, 1 / 60];
-const SEEN = 18; // pixels of the smallest face in the scan
+const SEEN = 24; // pixels of the smallest face in the scan
 const NEAR = 128; // pixels of the square around a face
 const HINT = 0.3; // score of what is worth a second look
 const FAINT = 0.06; // the same of small faces and of turned ones
