@@ -43,7 +43,7 @@ def weights(work_dir: Path, iteration: int) -> dict[str, torch.Tensor]:
 
 @pytest.fixture(scope='module', autouse=True)
 def _without_extras(tmp_path_factory):
-    """mmseg imports mmpretrain and timm where they are, a third of each start; people who only train have neither."""
+    """mmseg imports mmpretrain and timm where they are, for more than a second; most people have neither."""
     folder = tmp_path_factory.mktemp('absent')
     for name in ('mmpretrain', 'timm'):
         (folder / f'{name}.py').write_text(f'raise ModuleNotFoundError(name={name!r})')
