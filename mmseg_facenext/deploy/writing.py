@@ -61,7 +61,7 @@ def write_openvino(onnx: Path, metadata: Metadata, path: Path) -> None:
     """
     import openvino
 
-    model = openvino.convert_model(onnx)
+    model = openvino.Core().read_model(onnx)  # `convert_model` makes the same, and sends telemetry
     for key, value in metadata.to_strings().items():
         model.set_rt_info(value, [SECTION, key])
     try:
