@@ -25,8 +25,6 @@ from mmseg_facenext.inference.photos import find_photos
 from mmseg_facenext.inference.read_photo import read_photo
 from mmseg_facenext.inference.shown_photo import show_photo
 
-BATCH = 8
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -51,15 +49,16 @@ def main(argv: Sequence[str] | None = None) -> None:
             network.labels(logits, image.shape[:2])
 
     def network_alone() -> None:
-        for start in range(0, len(pictures), BATCH):
-            parse.network.logits(pictures[start : start + BATCH])
+        batch = parse.network.usual_batch
+        for start in range(0, len(pictures), batch):
+            parse.network.logits(pictures[start : start + batch])
 
     times = compare(
         {
             'plain loop': plain_loop,
-            'parse_many, whole': lambda: list(parse.parse_many(files, BATCH, detect=False)),
+            'parse_many, whole': lambda: list(parse.parse_many(files, detect=False)),
             'network alone': network_alone,
-            'parse_many': lambda: list(parse.parse_many(files, BATCH)),
+            'parse_many': lambda: list(parse.parse_many(files)),
         },
         repeats=args.rounds,
         warmup=1,

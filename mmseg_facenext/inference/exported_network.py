@@ -21,6 +21,7 @@ class ExportedNetwork:
     """
 
     needs_landmarks = False
+    usual_batch = 8
 
     def __init__(
         self, path: str | os.PathLike[str], threads: int | None = None, precision: str = 'float32'

@@ -39,9 +39,13 @@ class Answers(Protocol):
 
 
 class Network(Answers, Protocol):
-    """What labels pictures; they are RGB uint8, those of a batch have one size (h, w)."""
+    """What labels pictures; they are RGB uint8, those of a batch have one size (h, w).
+
+    `usual_batch` is how many at once are fast.
+    """
 
     model: Any
+    usual_batch: int
 
     @property
     def needs_landmarks(self) -> bool:
