@@ -73,7 +73,8 @@ class TorchNetwork:
         if fuse:
             self.model = models.fuse(self.model)
         self.model.to(self.device).eval()
-        self.usual_batch = 2 if self.device.type == 'cpu' else 8  # a CPU's cache holds the maps of few pictures
+        # larger maps go back to the system (glibc) and are fetched again
+        self.usual_batch = 2 if self.device.type == 'cpu' else 8
         self._resize = build_resizing(cfg)
 
     def resize(self, photo: np.ndarray) -> np.ndarray:

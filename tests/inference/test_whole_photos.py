@@ -26,6 +26,7 @@ class ColourReader:
     label_space = CELEBAMASK_HQ
     model = None
     needs_landmarks = False
+    usual_batch = 8
 
     def __init__(self):
         self.batches = []
