@@ -50,4 +50,4 @@ def test_a_photo_of_12_megapixels_takes_a_few_bytes_for_each_pixel(tmp_path):
     before, after = done.stdout.splitlines()[-2:]
     assert after.startswith('(3000, 4000)')
     small, large = (int(line.rpartition(' ')[2]) * 1024 for line in (before, after))
-    assert 0 < large - small < 50 * 12e6  # 26 were measured
+    assert 0 < large - small < 65 * 12e6  # 50 were measured, 30 of them by the scan for small faces
