@@ -206,7 +206,8 @@ def test_a_folder_goes_on_where_it_stopped(demo, workplace, tmp_path, capsys):
     for name in ('in/a.jpg', 'in/sub/b.jpg'):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, tmp_path / name)
-    options = ('--out-dir', str(tmp_path / 'out'), '--sheet', str(tmp_path / 'sheet.png'), '--json')
+    sheet_file = tmp_path / 'in' / 'sheet.png'  # which the second run finds among the photos
+    options = ('--out-dir', str(tmp_path / 'out'), '--sheet', str(sheet_file), '--json')
     demo(str(tmp_path / 'in'), *options)
     written = {path.relative_to(tmp_path / 'out').as_posix() for path in (tmp_path / 'out').rglob('*.*')}
     assert {
@@ -221,7 +222,8 @@ def test_a_folder_goes_on_where_it_stopped(demo, workplace, tmp_path, capsys):
     assert 'in/c.jpg' in said
     assert 'in/sub/b.jpg' not in said
     assert '1 of 3 photos were done before; --again' in said
-    with Image.open(tmp_path / 'sheet.png') as sheet:
+    assert 'in/sheet.png: ' not in said
+    with Image.open(sheet_file) as sheet:
         assert sheet.width > 3 * 220
 
 

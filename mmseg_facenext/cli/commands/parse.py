@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,7 +177,9 @@ def main(args: argparse.Namespace) -> None:
     from ...inference.results.saving import check_opacity
 
     check_opacity(args.opacity)
-    files = photo_files(args.images)
+    files = [
+        each for each in photo_files(args.images) if not (each.folder and is_sheet(each.path, args.sheet))
+    ]
     targets = choose_targets(files, args.out_file, args.out_dir)
     done = [each for each in files if each.folder and is_done(targets[each.path]) and not args.again]
     photos = [each.path for each in files if each not in done]
@@ -221,6 +224,14 @@ def write(result: FaceParsing, target: Path, args: argparse.Namespace) -> None:
             )
     hint = '; --no-detect parses the whole photo as one face' if result.faces == () else ''
     print(f'{result.path}: {result.describe()}{hint} -> {picture}')
+
+
+def is_sheet(photo: Path, target: str | None) -> bool:
+    """Tell whether `write_sheets` wrote it, in an earlier run."""
+    if target is None or photo.parent.resolve() != Path(target).parent.resolve():
+        return False
+    stem, suffix = re.escape(Path(target).stem), re.escape(Path(target).suffix)
+    return re.fullmatch(rf'{stem}(_\d+)?{suffix}', photo.name) is not None
 
 
 def write_sheets(pictures: list[Path], target: Path) -> None:
