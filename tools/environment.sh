@@ -51,7 +51,7 @@ install() {
         fail "$free GiB are free in $home, the installation needs $NEEDED_GIB: free some space," \
             "or activate a virtual environment on another disk"
     echo "== Installing into $home (the first time this downloads a few GB: torch)"
-    # Without compiling: three quarters of all that is never imported, and the rest is compiled when it is.
+    # Without compiling: much of all that is never imported, and the rest is compiled when it is.
     quiet=--quiet
     [ -t 1 ] && quiet=
     "$PYTHON" -m pip install $quiet --disable-pip-version-check --no-compile -e "$ROOT[tests]" ||

@@ -17,7 +17,7 @@ LEAST_OF_SMALL, LEAST_OF_WORN = 1 / 4000, 1 / 400
 """Of the picture: what all pieces of a small part, and of glasses or a hat, must have together to be there at all."""
 
 OF_SKIN = 1 / 12
-"""Glasses of less than this share of the skin are shadows around the eyes; 99 of 100 drawn ones are larger."""
+"""Glasses of less than this share of the skin are shadows around the eyes; nearly all drawn ones are larger."""
 
 SMALL_PARTS = frozenset(
     ('nose', 'left eye', 'right eye', 'left brow', 'right brow', 'left ear', 'right ear')
